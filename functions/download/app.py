@@ -1,0 +1,38 @@
+"""What a link's visitor gets: the file, a part of it, a redirect to it, or one plain sentence."""
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from handoff.links.download import Visit
+from handoff.web.function import lambda_handler
+from handoff.web.middleware import RequestMiddleware
+from handoff.web.problems import EXCEPTION_HANDLERS
+from handoff.web.refusals import refusal
+from handoff.wiring import Wiring
+
+wiring = Wiring("download")
+
+
+async def download(request: Request) -> Response:
+    headers = request.headers
+    visit = Visit(
+        method=request.method,
+        range=headers.get("range"),
+        if_range=headers.get("if-range"),
+        user_agent=headers.get("user-agent"),
+    )
+    answer = wiring.downloads.download(request.path_params["token"], visit)
+    if answer.status >= 400 and answer.outcome != "admitted":
+        return refusal(answer, wants_html="text/html" in headers.get("accept", ""))
+    return Response(answer.body, answer.status, headers=dict(answer.headers))
+
+
+app = Starlette(
+    routes=[Route("/download/{token}", download, methods=["GET", "HEAD"])],
+    middleware=[Middleware(RequestMiddleware)],
+    exception_handlers=EXCEPTION_HANDLERS,
+)
+handler = lambda_handler(app)

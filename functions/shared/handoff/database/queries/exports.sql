@@ -1,0 +1,174 @@
+-- name: request_export
+-- A run, its message and its idempotency key; or, for a key already known, the run that it stands for.
+WITH clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS now
+), slot AS MATERIALIZED (
+    -- The own id is left out, so that the same statement may run again after its answer was lost.
+    SELECT min(free) AS free FROM generate_series(1, %(max_active)s::int) AS free
+    WHERE NOT EXISTS (
+        SELECT FROM exports
+        WHERE owner = %(owner)s::text AND slot = free AND state IN ('queued', 'running') AND id <> %(id)s::uuid
+    )
+), key AS (
+    INSERT INTO idempotency_keys AS known (owner, key, body_hash, export_id, created_at)
+    SELECT %(owner)s::text, %(key)s::text, %(body_hash)s::text, %(id)s::uuid, now FROM clock
+    -- The update that changes nothing makes the second caller wait for the first and see its row.
+    ON CONFLICT (owner, key) DO UPDATE SET
+        body_hash = CASE WHEN known.created_at > excluded.created_at - interval '24 hours'
+            THEN known.body_hash ELSE excluded.body_hash END,
+        export_id = CASE WHEN known.created_at > excluded.created_at - interval '24 hours'
+            THEN known.export_id ELSE excluded.export_id END,
+        created_at = CASE WHEN known.created_at > excluded.created_at - interval '24 hours'
+            THEN known.created_at ELSE excluded.created_at END
+    RETURNING export_id, body_hash
+), run AS (
+    INSERT INTO exports (
+        id, owner, document, parameters, job_type, slot, max_attempts, deadline_at, created_at, updated_at
+    )
+    SELECT
+        key.export_id, %(owner)s::text, %(document)s::text, %(parameters)s::jsonb, %(job_type)s::text, slot.free,
+        %(max_attempts)s::int, now + make_interval(secs => %(deadline_seconds)s::float8), now, now
+    FROM key, slot, clock
+    WHERE key.export_id = %(id)s::uuid
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+), message AS (
+    INSERT INTO outbox (export_id, publish_after, created_at)
+    SELECT id, now + make_interval(secs => %(outbox_grace_seconds)s::float8), now FROM run, clock
+)
+SELECT export_id AS id, body_hash FROM key
+
+-- name: retry_export
+-- An ended run that is not ready goes back to queued, with a higher try and a new deadline.
+WITH run AS (
+    SELECT id, state, try, retry_id FROM exports WHERE id = %(id)s::uuid AND owner = %(owner)s::text FOR UPDATE
+), clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS now FROM run
+), slot AS MATERIALIZED (
+    SELECT min(free) AS free FROM generate_series(1, %(max_active)s::int) AS free
+    WHERE NOT EXISTS (
+        SELECT FROM exports WHERE owner = %(owner)s::text AND slot = free AND state IN ('queued', 'running')
+    )
+), queued AS (
+    UPDATE exports SET
+        state = 'queued', version = exports.version + 1, slot = slot.free, try = exports.try + 1, attempt = 0,
+        outcome = NULL, outcome_request = NULL, given_up_try = NULL, dead_letter_id = NULL, retry_id = %(retry_id)s::uuid,
+        deadline_at = now + make_interval(secs => %(deadline_seconds)s::float8),
+        updated_at = now, started_at = NULL, ended_at = NULL
+    FROM run, slot, clock
+    WHERE exports.id = run.id AND run.state IN ('failed', 'canceled', 'timed_out')
+    RETURNING exports.id, exports.try
+), message AS (
+    INSERT INTO outbox (export_id, publish_after, created_at)
+    SELECT id, now + make_interval(secs => %(outbox_grace_seconds)s::float8), now FROM queued, clock
+)
+SELECT
+    run.state::text AS state, COALESCE(queued.try, run.try) AS try_,
+    (queued.id IS NOT NULL OR run.retry_id IS NOT DISTINCT FROM %(retry_id)s::uuid) AS accepted
+FROM run LEFT JOIN queued ON true
+
+-- name: cancel_export
+-- Ends an unfinished run; a worker that holds its lease finds it gone and drops what it made.
+WITH run AS (
+    SELECT id, state, try FROM exports WHERE id = %(id)s::uuid AND owner = %(owner)s::text FOR UPDATE
+), clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS now FROM run
+), canceled AS (
+    UPDATE exports SET
+        state = 'canceled', version = exports.version + 1, lease_token = NULL, lease_expires_at = NULL,
+        updated_at = now, ended_at = now
+    FROM run, clock
+    WHERE exports.id = run.id AND run.state IN ('queued', 'running')
+    RETURNING exports.id
+), message AS (
+    DELETE FROM outbox USING canceled WHERE outbox.export_id = canceled.id
+)
+SELECT run.state::text AS state, run.try AS try_, (canceled.id IS NOT NULL OR run.state = 'canceled') AS accepted
+FROM run LEFT JOIN canceled ON true
+
+-- name: complete_export
+-- The end of a job: the run is ready, its file is stored, and its first link starts to live, all at one moment.
+WITH run AS (
+    SELECT id, lease_token FROM exports WHERE id = %(id)s::uuid FOR UPDATE
+), mine AS (
+    SELECT stored_at FROM files WHERE id = %(lease_token)s::uuid FOR UPDATE
+), clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS now FROM run, mine
+), ready AS (
+    UPDATE exports SET
+        state = 'ready', version = exports.version + 1, lease_token = NULL, lease_expires_at = NULL,
+        outcome = NULL, outcome_request = NULL, updated_at = now, ended_at = now
+    FROM run, clock
+    WHERE exports.id = run.id AND run.lease_token = %(lease_token)s::uuid
+    RETURNING exports.id, exports.created_at
+), file AS (
+    UPDATE files SET
+        stored_at = now, etag = %(etag)s::text, content_type = %(content_type)s::text, name = %(name)s::text, size = %(size)s::bigint
+    FROM ready, clock
+    WHERE files.id = %(lease_token)s::uuid
+    RETURNING files.id
+), link AS (
+    INSERT INTO links (id, file_id, created_at, expires_at)
+    SELECT %(link_id)s::uuid, file.id, now, now + make_interval(secs => %(link_ttl_seconds)s::float8) FROM file, clock
+)
+SELECT
+    (ready.id IS NOT NULL OR mine.stored_at IS NOT NULL) AS completed,
+    extract(epoch FROM clock.now - ready.created_at)::float8 AS seconds_since_request
+FROM mine CROSS JOIN clock LEFT JOIN ready ON true
+
+-- name: read_exports
+-- The owner's exports, newest first: one by its id, or a page of those before a cursor. A look of a waiting page.
+SELECT
+    run.id, run.document, run.parameters, run.state::text AS state, run.version, run.try AS try_, run.attempt,
+    GREATEST(run.attempt, run.max_attempts) AS max_attempts, run.outcome, run.outcome_request,
+    rfc3339(run.created_at) AS created_at, rfc3339(run.updated_at) AS updated_at,
+    rfc3339(run.started_at) AS started_at, rfc3339(run.ended_at) AS ended_at, rfc3339(run.deadline_at) AS deadline_at,
+    file.name AS file_name, file.content_type AS file_content_type, file.size AS file_size,
+    rfc3339(file.stored_at) AS file_stored_at, rfc3339(COALESCE(file.removed_at, file.removing_at)) AS file_removed_at,
+    rfc3339(file.stored_at + make_interval(days => %(retention_days)s::int)) AS file_kept_until,
+    COALESCE(link.items, '[]') AS links, link.live AS live_links,
+    extract(epoch FROM link.next_end - clock.now)::float8 AS seconds_to_next_end,
+    visited.visits AS visit_count, visited.downloads, COALESCE(visit.items, '[]') AS visits,
+    rfc3339(clock.now) AS server_time
+FROM (
+    SELECT * FROM exports
+    WHERE owner = %(owner)s::text
+        AND (%(id)s::uuid IS NULL OR id = %(id)s::uuid)
+        AND (%(before_id)s::uuid IS NULL
+            OR (created_at, id) < (%(before_created_at)s::timestamptz, %(before_id)s::uuid))
+    ORDER BY created_at DESC, id DESC
+    LIMIT %(limit)s::int
+) AS run
+CROSS JOIN (SELECT clock_timestamp() AS now) AS clock
+LEFT JOIN files AS file ON file.export_id = run.id AND file.stored_at IS NOT NULL
+CROSS JOIN LATERAL (
+    SELECT count(*) AS visits, count(*) FILTER (WHERE visits.counted AND visits.outcome = 'admitted') AS downloads
+    FROM links JOIN visits ON visits.link_id = links.id
+    WHERE links.file_id = file.id
+) AS visited
+CROSS JOIN LATERAL (
+    SELECT
+        jsonb_agg(jsonb_build_object(
+            'id', id, 'created_at', rfc3339(created_at), 'expires_at', rfc3339(expires_at),
+            'revoked_at', rfc3339(revoked_at), 'state', state, 'downloads', (
+                SELECT count(*) FROM visits WHERE link_id = shown.id AND counted AND outcome = 'admitted'
+            )
+        ) ORDER BY created_at DESC, id) AS items,
+        count(*) FILTER (WHERE state = 'live') AS live, min(expires_at) FILTER (WHERE state = 'live') AS next_end
+    FROM (
+        SELECT *, link_state(expires_at, revoked_at, file.removing_at, clock.now) AS state
+        FROM links WHERE file_id = file.id ORDER BY created_at DESC, id LIMIT 20
+    ) AS shown
+) AS link
+CROSS JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object(
+        'at', rfc3339(at), 'link_id', link_id, 'outcome', outcome, 'method', method, 'range', range,
+        'user_agent', user_agent
+    ) ORDER BY at DESC) AS items
+    FROM (
+        SELECT visits.* FROM links JOIN visits ON visits.link_id = links.id
+        WHERE links.file_id = file.id AND %(with_visits)s::boolean
+        ORDER BY visits.at DESC LIMIT 20
+    ) AS latest
+) AS visit
+ORDER BY run.created_at DESC, run.id DESC

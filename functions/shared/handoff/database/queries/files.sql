@@ -1,0 +1,28 @@
+-- name: take_removable_files
+-- Files past retention, and keys of workers that lost their lease; recorded as being removed before anything is.
+WITH removable AS (
+    SELECT files.id FROM files JOIN exports ON exports.id = files.export_id
+    WHERE files.removed_at IS NULL
+        AND CASE
+            WHEN files.stored_at IS NOT NULL
+                THEN files.stored_at <= clock_timestamp() - make_interval(days => %(retention_days)s::int)
+            -- No worker of that age is alive, so none can write to the key after it was removed.
+            ELSE files.created_at <= clock_timestamp() - make_interval(secs => %(orphan_seconds)s::float8)
+                AND exports.lease_token IS DISTINCT FROM files.id
+        END
+    ORDER BY files.created_at LIMIT %(limit)s::int
+    FOR UPDATE OF exports, files SKIP LOCKED
+), removing AS (
+    UPDATE files SET removing_at = COALESCE(files.removing_at, clock_timestamp())
+    FROM removable
+    WHERE files.id = removable.id
+    RETURNING files.id, files.key, files.export_id, files.stored_at
+), changed AS (
+    UPDATE exports SET version = version + 1 FROM removing
+    WHERE exports.id = removing.export_id AND removing.stored_at IS NOT NULL
+)
+SELECT id, key FROM removing
+
+-- name: mark_removed
+-- The bytes of these files are gone.
+UPDATE files SET removed_at = clock_timestamp() WHERE id = ANY (%(ids)s::uuid[]) AND removed_at IS NULL

@@ -1,0 +1,170 @@
+-- name: claim_run
+-- Takes the lease of a run that waits for a worker, or whose worker's lease ran out, and names the key to write to.
+WITH run AS (
+    SELECT * FROM exports WHERE id = %(id)s::uuid AND job_type = %(job_type)s::text FOR UPDATE
+), clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS now FROM run
+), claimed AS (
+    UPDATE exports SET
+        state = 'running', version = exports.version + 1, attempt = exports.attempt + 1,
+        lease_token = %(lease_token)s::uuid, lease_expires_at = now + make_interval(secs => %(lease_seconds)s::float8),
+        started_at = COALESCE(exports.started_at, now), updated_at = now
+    FROM run, clock
+    WHERE exports.id = run.id AND run.deadline_at > now
+        AND (run.state = 'queued' OR (run.state = 'running' AND run.lease_expires_at <= now))
+    RETURNING exports.id
+), file AS (
+    INSERT INTO files (id, export_id, key, created_at)
+    SELECT %(lease_token)s::uuid, id, %(file_key)s::text, now FROM claimed, clock
+), message AS (
+    DELETE FROM outbox USING claimed WHERE outbox.export_id = claimed.id
+)
+SELECT
+    run.document, run.parameters, run.try AS try_,
+    CASE
+        WHEN claimed.id IS NOT NULL OR run.lease_token IS NOT DISTINCT FROM %(lease_token)s::uuid THEN 'claimed'
+        WHEN run.state = 'running' AND run.lease_expires_at > now THEN 'leased'
+        WHEN run.state IN ('queued', 'running') THEN 'past_deadline'
+        ELSE 'ended'
+    END AS answer,
+    COALESCE(extract(epoch FROM run.lease_expires_at - now), 0)::float8 AS lease_seconds_left
+FROM run CROSS JOIN clock LEFT JOIN claimed ON true
+
+-- name: fail_attempt
+-- Gives the lease back after an attempt that failed: for good, or to be delivered again.
+WITH run AS (
+    SELECT id, try FROM exports
+    WHERE id = %(id)s::uuid AND lease_token = %(lease_token)s::uuid
+    FOR UPDATE
+), clock AS MATERIALIZED (
+    SELECT
+        clock_timestamp() AS now,
+        %(permanent)s::boolean OR (%(last_attempt)s::boolean AND %(try_)s::int = run.try) AS final
+    FROM run
+), released AS (
+    UPDATE exports SET
+        state = CASE WHEN final THEN 'failed'::run_state ELSE 'queued' END, version = version + 1,
+        outcome = %(outcome)s::text, outcome_request = %(request_id)s::text,
+        lease_token = NULL, lease_expires_at = NULL, updated_at = now, ended_at = CASE WHEN final THEN now END
+    FROM clock
+    WHERE exports.id = %(id)s::uuid AND lease_token = %(lease_token)s::uuid
+    RETURNING exports.id, exports.state
+), message AS (
+    -- The queue delivers again by itself; if it does not, the sweep sends another message after this pause.
+    INSERT INTO outbox (export_id, publish_after, created_at)
+    SELECT id, now + make_interval(secs => %(outbox_grace_seconds)s::float8), now FROM released, clock
+    WHERE released.state = 'queued'
+)
+SELECT state::text AS state FROM released
+
+-- name: report_given_up
+-- The queue gave up on a message: ends the run if that was its current try and nobody is at work on it.
+WITH run AS (
+    SELECT * FROM exports WHERE id = %(id)s::uuid AND job_type = %(job_type)s::text FOR UPDATE
+), clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS now, COALESCE(run.lease_expires_at > clock_timestamp(), false) AS leased FROM run
+), reported AS (
+    UPDATE exports SET
+        given_up_try = %(try_)s::int, dead_letter_id = %(dead_letter_id)s::text,
+        state = CASE WHEN leased THEN exports.state ELSE 'failed' END,
+        version = exports.version + 1,
+        outcome = CASE WHEN leased THEN exports.outcome ELSE COALESCE(exports.outcome, 'undeliverable') END,
+        outcome_request = CASE WHEN leased THEN exports.outcome_request
+            ELSE COALESCE(exports.outcome_request, %(request_id)s::text) END,
+        lease_token = CASE WHEN leased THEN exports.lease_token END,
+        lease_expires_at = CASE WHEN leased THEN exports.lease_expires_at END,
+        updated_at = now, ended_at = CASE WHEN leased THEN NULL ELSE now END
+    FROM run, clock
+    WHERE exports.id = run.id AND run.try = %(try_)s::int AND run.state IN ('queued', 'running')
+    RETURNING exports.id, exports.state
+), message AS (
+    DELETE FROM outbox USING reported WHERE outbox.export_id = reported.id AND reported.state = 'failed'
+)
+SELECT COALESCE(reported.state, run.state)::text AS state, (reported.state IS NOT DISTINCT FROM 'failed') AS ended
+FROM run LEFT JOIN reported ON true
+
+-- name: return_expired_leases
+-- Runs whose worker vanished: back to queued with a message due at once, or failed if the queue had given up on them.
+WITH expired AS (
+    SELECT id, given_up_try IS NOT DISTINCT FROM try AS given_up FROM exports
+    WHERE state = 'running' AND lease_expires_at <= clock_timestamp()
+    ORDER BY lease_expires_at LIMIT %(limit)s::int
+    FOR UPDATE SKIP LOCKED
+), clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS now
+), returned AS (
+    UPDATE exports SET
+        state = CASE WHEN given_up THEN 'failed'::run_state ELSE 'queued' END, version = version + 1,
+        outcome = 'worker_lost', outcome_request = NULL, lease_token = NULL, lease_expires_at = NULL,
+        updated_at = now, ended_at = CASE WHEN given_up THEN now END
+    FROM expired, clock
+    WHERE exports.id = expired.id
+    RETURNING exports.id, exports.state
+), message AS (
+    INSERT INTO outbox (export_id, publish_after, created_at)
+    SELECT id, now, now FROM returned, clock WHERE state = 'queued'
+)
+SELECT id, state::text AS state FROM returned
+
+-- name: end_past_deadline
+-- Unfinished runs past their deadline, whatever they were waiting for.
+WITH late AS (
+    SELECT id FROM exports
+    WHERE state IN ('queued', 'running') AND deadline_at <= clock_timestamp()
+    ORDER BY deadline_at LIMIT %(limit)s::int
+    FOR UPDATE SKIP LOCKED
+), clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS now
+), ended AS (
+    UPDATE exports SET
+        state = 'timed_out', version = version + 1, outcome = 'deadline', outcome_request = NULL,
+        lease_token = NULL, lease_expires_at = NULL, updated_at = now, ended_at = now
+    FROM late, clock
+    WHERE exports.id = late.id
+    RETURNING exports.id, exports.state
+), message AS (
+    DELETE FROM outbox USING ended WHERE outbox.export_id = ended.id
+)
+SELECT id, state::text AS state FROM ended
+
+-- name: take_due_messages
+-- Messages that nobody claimed in time, to be sent again under a higher try; each time the pause doubles.
+WITH due AS (
+    -- The run is locked before its message, as everywhere, so that this cannot deadlock with a claim.
+    SELECT exports.id FROM exports JOIN outbox ON outbox.export_id = exports.id
+    WHERE outbox.publish_after <= clock_timestamp() AND exports.state = 'queued'
+    ORDER BY outbox.publish_after LIMIT %(limit)s::int
+    FOR UPDATE OF exports SKIP LOCKED
+), clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS now
+), paused AS (
+    UPDATE outbox SET
+        publishes = publishes + 1,
+        publish_after = now + make_interval(secs => %(outbox_grace_seconds)s::float8 * power(2, LEAST(publishes, 6)))
+    FROM due, clock
+    WHERE outbox.export_id = due.id
+    RETURNING outbox.export_id, clock.now - outbox.created_at AS age
+), raised AS (
+    UPDATE exports SET try = try + 1, version = version + 1, updated_at = now
+    FROM paused, clock
+    WHERE exports.id = paused.export_id
+    RETURNING exports.id, exports.job_type, exports.try, paused.age
+)
+SELECT id, job_type, try AS try_, extract(epoch FROM age)::float8 AS age_seconds FROM raised
+
+-- name: delete_old_runs
+-- Runs past retention whose files are gone, with their links, visits and keys.
+DELETE FROM exports
+WHERE id IN (
+    SELECT id FROM exports
+    WHERE state NOT IN ('queued', 'running')
+        AND ended_at <= clock_timestamp() - make_interval(days => %(retention_days)s::int)
+        AND NOT EXISTS (SELECT FROM files WHERE files.export_id = exports.id AND files.removed_at IS NULL)
+    ORDER BY ended_at LIMIT %(limit)s::int
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id, state::text AS state
+
+-- name: delete_old_idempotency_keys
+-- Keys that stand for nothing any more.
+DELETE FROM idempotency_keys WHERE created_at <= clock_timestamp() - interval '24 hours'

@@ -1,0 +1,159 @@
+"""Every error that crosses a package's border.
+
+HandoffError
+├── SettingError                 the environment is wrong: found at start-up, before any work
+├── InvalidRequestError          what the caller sent cannot be accepted
+│   ├── MalformedBodyError
+│   ├── UnsupportedMediaTypeError
+│   ├── BodyTooLargeError
+│   ├── InvalidBodyError         (UnknownDocumentError)
+│   ├── InvalidHeaderError
+│   └── InvalidQueryError
+├── NoSessionError
+├── NotFoundError                also for what belongs to somebody else
+├── StateForbidsError            (NotReadyError)
+├── FileRemovedError
+├── IdempotencyKeyReusedError
+├── TooManyActiveError
+├── UnsignedDeliveryError        a delivery whose signature does not hold, for whatever reason
+├── DatabaseUnavailableError
+├── ConstraintViolatedError      a write broke a rule that stands in the schema
+├── QueueUnavailableError
+├── InvalidDeliveryError         a delivery that can never succeed
+├── JobLeasedError               another worker is at this job
+└── JobFailedError               one attempt of a job failed, with a named outcome
+
+Which HTTP status each becomes stands in one table: web/problems.py. Errors of the packages that other applications
+use on their own (handoff.fetch, handoff.storage) are declared there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class HandoffError(Exception):
+    """Something in Handoff went wrong."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+
+class SettingError(HandoffError):
+    """A setting is missing or wrong."""
+
+
+@dataclass(frozen=True)
+class FieldProblem:
+    """One thing that is wrong with one field: which (`parameters.count`), and what is allowed instead."""
+
+    field: str
+    message: str
+
+
+class InvalidRequestError(HandoffError):
+    """The request cannot be accepted."""
+
+    def __init__(self, message: str = "", fields: Sequence[FieldProblem] = ()) -> None:
+        super().__init__(message)
+        self.fields = tuple(fields)
+
+
+class MalformedBodyError(InvalidRequestError):
+    """The body is not valid JSON."""
+
+
+class UnsupportedMediaTypeError(InvalidRequestError):
+    """Send the body as Content-Type: application/json."""
+
+
+class BodyTooLargeError(InvalidRequestError):
+    """The body is larger than 64 KB."""
+
+
+class InvalidBodyError(InvalidRequestError):
+    """The body does not have the expected fields."""
+
+
+class UnknownDocumentError(InvalidBodyError):
+    """There is no document of that name."""
+
+
+class InvalidHeaderError(InvalidRequestError):
+    """A header is not valid."""
+
+
+class InvalidQueryError(InvalidRequestError):
+    """A query parameter is not valid."""
+
+
+class NoSessionError(HandoffError):
+    """There is no valid session: ask GET /api/session for one first."""
+
+
+class NotFoundError(HandoffError):
+    """There is nothing here by that name."""
+
+
+class StateForbidsError(HandoffError):
+    """The run is in a state that does not allow this."""
+
+
+class NotReadyError(StateForbidsError):
+    """The file is not ready yet, so there is nothing to link to."""
+
+
+class FileRemovedError(HandoffError):
+    """The file was removed. Create it again."""
+
+
+class IdempotencyKeyReusedError(HandoffError):
+    """This Idempotency-Key was used with another body within the last 24 hours."""
+
+
+class TooManyActiveError(HandoffError):
+    """Too many of your exports are still unfinished. Wait for one to end, or cancel one."""
+
+
+class UnsignedDeliveryError(HandoffError):
+    """The delivery's signature is not valid."""
+
+
+class DatabaseUnavailableError(HandoffError):
+    """The database does not answer."""
+
+
+class ConstraintViolatedError(HandoffError):
+    """A rule of the schema forbids this. `constraint` is its name there."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(f"the schema's rule {constraint} forbids this")
+        self.constraint = constraint
+
+
+class QueueUnavailableError(HandoffError):
+    """The queue did not take the message."""
+
+
+class InvalidDeliveryError(HandoffError):
+    """The delivery can never succeed."""
+
+
+class JobLeasedError(HandoffError):
+    """Another worker holds this job's lease. `seconds_left` until it ends."""
+
+    def __init__(self, seconds_left: float) -> None:
+        super().__init__()
+        self.seconds_left = seconds_left
+
+
+class JobFailedError(HandoffError):
+    """One attempt of a job failed.
+
+    `outcome` is a stable name that people's words are looked up by (exports/outcomes.py); `retryable` says whether
+    another attempt can help.
+    """
+
+    def __init__(self, outcome: str, *, retryable: bool) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+        self.retryable = retryable

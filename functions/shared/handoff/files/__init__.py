@@ -1,0 +1,1 @@
+"""Files: bytes in storage, kept for a while."""

@@ -1,0 +1,41 @@
+"""Removes what is past retention, and what a worker wrote after it had lost its lease."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from handoff.database import Database, load_queries
+from handoff.storage import Storage, StorageError
+from handoff.telemetry import logger
+
+QUERIES = load_queries("files")
+BATCH = 100
+ORPHAN_SECONDS = 3600
+"""Older than the longest job (14 minutes) can be, so that nobody writes to a key after it was removed."""
+
+
+@dataclass(frozen=True)
+class RemovableFile:
+    id: UUID
+    key: str
+
+
+def remove_old_files(database: Database, storage: Storage, *, retention_days: int) -> int:
+    """That they are being removed is recorded before, that they are removed after: a crash between is made good by the
+    next sweep. From the first record on their links answer 410."""
+    removable = database.rows(
+        QUERIES["take_removable_files"], RemovableFile,
+        limit=BATCH, retention_days=retention_days, orphan_seconds=ORPHAN_SECONDS,
+    )  # fmt: skip
+    removed = [file.id for file in removable if _delete(storage, file)]
+    if removed:
+        database.rows(QUERIES["mark_removed"], RemovableFile, ids=removed)
+    return len(removed)
+
+
+def _delete(storage: Storage, file: RemovableFile) -> bool:
+    try:
+        storage.delete(file.key)
+        return True
+    except StorageError as error:
+        logger.warning("not removed yet", file=str(file.id), reason=type(error).__name__)
+        return False

@@ -1,0 +1,42 @@
+"""What a job type is."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class RunMessage:
+    """What a queue carries for a run: ids only, never what the run is about."""
+
+    id: UUID
+    try_: int
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One delivery of a message, as its job sees it."""
+
+    request_id: str
+    is_last: bool
+    """The queue will not deliver this message again if this attempt fails."""
+
+
+class Job(ABC):
+    """A job type: one class in one file, and one line in jobs/registry.py."""
+
+    name: ClassVar[str]
+    """What its messages are sent to: POST /api/jobs/{name}."""
+
+    @abstractmethod
+    def run(self, message: Any, attempt: Attempt) -> None:
+        """Do the work. Returning means that it is done, now or by an earlier delivery.
+
+        Raises JobFailedError (a named outcome), JobLeasedError (another worker is at it), InvalidDeliveryError (it can
+        never succeed).
+        """
+
+    @abstractmethod
+    def report_given_up(self, message: Any, dead_letter_id: str | None, request_id: str) -> None:
+        """The queue gave up on this message. Must be safe to repeat, and to arrive late."""

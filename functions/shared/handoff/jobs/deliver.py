@@ -1,0 +1,31 @@
+"""Runs the job that a verified delivery is for."""
+
+from collections.abc import Mapping
+
+from handoff.errors import NotFoundError
+from handoff.jobs.base import Attempt, Job
+from handoff.jobs.messages import from_body
+from handoff.jobs.queues.base import Delivery, GivenUp
+
+
+class Deliveries:
+    """The job types of this process, by name."""
+
+    def __init__(self, jobs: Mapping[str, Job], *, retries: int) -> None:
+        """`retries`: how many the messages were sent with."""
+        self._jobs = jobs
+        self._retries = retries
+
+    def deliver(self, job_type: str, delivery: Delivery, request_id: str) -> None:
+        """Run one attempt; see Job.run for what it raises. Raises NotFoundError for an unknown type."""
+        attempt = Attempt(request_id=request_id, is_last=delivery.retried >= self._retries)
+        self._job(job_type).run(from_body(delivery.body), attempt)
+
+    def report_given_up(self, job_type: str, given_up: GivenUp, request_id: str) -> None:
+        """The queue gave up on a message of this type."""
+        self._job(job_type).report_given_up(from_body(given_up.body), given_up.dead_letter_id, request_id)
+
+    def _job(self, job_type: str) -> Job:
+        if job_type not in self._jobs:
+            raise NotFoundError
+        return self._jobs[job_type]

@@ -1,0 +1,1 @@
+"""Links: the right to fetch one file until a moment."""

@@ -1,0 +1,212 @@
+"""The only reader of the environment: every setting, what it means, and who needs it.
+
+A function reads all of its settings before its first request, so that a missing or wrong one stops it with the
+setting's name and what is allowed, rather than with an error in the middle of somebody's work.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from handoff.errors import SettingError
+from handoff.secrets import read_parameter, read_secret
+
+Parser = Callable[[str], Any]
+
+
+def text(value: str) -> str:
+    return value
+
+
+def flag(value: str) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return value == "true"
+
+
+def number(least: int, most: int) -> Parser:
+    def parse(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
+
+
+def one_of(*names: str) -> Parser:
+    def parse(value: str) -> str:
+        if value not in names:
+            raise ValueError(f"must be one of: {', '.join(names)}")
+        return value
+
+    return parse
+
+
+def web_url(value: str) -> str:
+    """An absolute http or https URL, without the slash at its end."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError("must be an absolute http or https URL without credentials, query or fragment")
+    return value.rstrip("/")
+
+
+def postgres_url(value: str) -> str:
+    if not value.startswith(("postgresql://", "postgres://")):
+        raise ValueError("must be postgresql://user:password@host/database")
+    return value
+
+
+def signing_key(value: str) -> str:
+    """A shorter key could be guessed, and an empty one would accept forgeries."""
+    if len(value) < 32:
+        raise ValueError("must have at least 32 characters")
+    return value
+
+
+def signing_keys(value: str) -> tuple[str, ...]:
+    """Comma-separated, the current one first; the others are still accepted."""
+    return tuple(signing_key(key) for key in value.split(","))
+
+
+def names(value: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+
+
+@dataclass(frozen=True)
+class Setting:
+    """`default` None means that it must be set; `when` names the provider that alone needs it."""
+
+    parse: Parser
+    meaning: str
+    functions: tuple[str, ...]
+    default: str | None = None
+    secret: bool = False
+    when: tuple[str, str] | None = None
+
+
+PAGE = ("trigger", "status", "download")
+STORING = ("callback", "download", "sweep")
+SENDING = ("trigger", "callback", "sweep")
+LINKING = ("trigger", "callback", "status", "download")
+ALL = ("trigger", "callback", "status", "download", "sweep")
+
+SETTINGS: dict[str, Setting] = {
+    "DATABASE_URL": Setting(postgres_url, "Postgres 15 or later", ALL, secret=True),
+    "DATABASE_LISTEN": Setting(flag, "the connection is direct, so waiting may use LISTEN", ALL, "false"),
+    "PUBLIC_URL": Setting(web_url, "where the page and its links are", PAGE),
+    "DELIVERY_URL": Setting(web_url, "what the queue calls, and what its signature must name", SENDING),
+    "QUEUE_PROVIDER": Setting(one_of("qstash"), "which queue", SENDING, "qstash"),
+    "QSTASH_URL": Setting(
+        web_url, "QStash's address", SENDING, "https://qstash.upstash.io", when=("QUEUE_PROVIDER", "qstash")
+    ),
+    "QSTASH_TOKEN": Setting(text, "may publish", SENDING, secret=True, when=("QUEUE_PROVIDER", "qstash")),
+    "QSTASH_CURRENT_SIGNING_KEY": Setting(
+        signing_key, "signs deliveries", SENDING, secret=True, when=("QUEUE_PROVIDER", "qstash")
+    ),
+    "QSTASH_NEXT_SIGNING_KEY": Setting(
+        signing_key, "will sign them after a rotation", SENDING, secret=True, when=("QUEUE_PROVIDER", "qstash")
+    ),
+    "STORAGE_PROVIDER": Setting(one_of("filesystem", "s3"), "which store", STORING, "s3"),
+    "STORAGE_FOLDER": Setting(text, "where files are kept", STORING, when=("STORAGE_PROVIDER", "filesystem")),
+    "STORAGE_URL": Setting(web_url, "where that folder is served", STORING, when=("STORAGE_PROVIDER", "filesystem")),
+    "STORAGE_SIGNING_KEY": Setting(
+        signing_key, "signs the URLs of that folder", STORING, secret=True, when=("STORAGE_PROVIDER", "filesystem")
+    ),
+    "FILE_BUCKET": Setting(text, "the S3 bucket files are kept in", STORING, when=("STORAGE_PROVIDER", "s3")),
+    "LINK_TTL_SECONDS": Setting(number(1, 86_400), "how long a link works", ("trigger", "callback"), "120"),
+    "LINK_KEYS": Setting(signing_keys, "sign links and ETags, current first", LINKING, secret=True),
+    "SESSION_KEYS": Setting(signing_keys, "sign session cookies, current first", ("trigger", "status"), secret=True),
+    "SOURCE_URL": Setting(text, "the document that source-pdf exports; never shown to anybody", ("callback",)),
+    "SOURCE_ALLOWED_HOSTS": Setting(names, "further hosts that SOURCE_URL may redirect to", ("callback",), ""),
+    "SOURCE_LOOPBACK": Setting(text, "host:port on this machine that may be fetched; never on AWS", ("callback",), ""),
+    "SOURCE_FILE_NAME": Setting(text, "what the exported document is called", ("callback",), "document.pdf"),
+    "MAX_EXPORT_BYTES": Setting(number(1, 5_000_000_000), "the largest file that is made", ("callback",), "104857600"),
+    "JOB_TIME_LIMIT_SECONDS": Setting(number(1, 840), "how long one attempt may take", SENDING, "25"),
+    "LEASE_SECONDS": Setting(number(2, 900), "how long a worker is trusted to be alive", SENDING, "30"),
+    "JOB_RETRIES": Setting(number(0, 10), "attempts after the first, within one message", SENDING, "3"),
+    "RUN_DEADLINE_SECONDS": Setting(number(10, 86_400), "when an unfinished run is ended", SENDING, "900"),
+    "OUTBOX_GRACE_SECONDS": Setting(number(1, 3_600), "when an unclaimed message is sent again", SENDING, "30"),
+    "MAX_ACTIVE_RUNS": Setting(number(1, 1_000), "unfinished runs an owner may have", ("trigger",), "5"),
+    "WAIT_MAX_SECONDS": Setting(number(0, 25), "how long a status request may wait", ("status",), "8"),
+    "FILE_RETENTION_DAYS": Setting(number(1, 3_650), "how long files are kept", ("status", "sweep"), "7"),
+    "RUN_RETENTION_DAYS": Setting(number(1, 3_650), "how long the history is kept", ("sweep",), "30"),
+    "LOG_LEVEL": Setting(one_of("DEBUG", "INFO", "WARNING", "ERROR"), "what is logged", ALL, "INFO"),
+}
+
+
+class Settings:
+    """The settings one function needs, parsed: `settings["LINK_TTL_SECONDS"]` is 120."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+
+def load_settings(function: str, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read what `function` needs. Raises SettingError naming every setting that is missing or wrong."""
+    raw = _with_secrets(environment)
+    needed = {name: setting for name, setting in SETTINGS.items() if function in setting.functions}
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, setting in needed.items():
+        given = raw.get(name) or setting.default
+        if setting.when and values.get(setting.when[0]) != setting.when[1]:
+            continue
+        if given is None:
+            problems.append(f"{name} is not set ({setting.meaning})")
+            continue
+        try:
+            values[name] = setting.parse(given)
+        except ValueError as error:
+            problems.append(f"{name} {error}")
+    problems += _contradictions(values, environment)
+    if problems:
+        raise SettingError(f"{function} cannot start: " + "; ".join(problems))
+    return Settings(values)
+
+
+def _contradictions(values: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
+    problems = []
+    limit, lease = values.get("JOB_TIME_LIMIT_SECONDS"), values.get("LEASE_SECONDS")
+    if limit is not None and lease is not None and limit >= lease:
+        problems.append(f"JOB_TIME_LIMIT_SECONDS ({limit}) must be less than LEASE_SECONDS ({lease})")
+    retries, deadline = values.get("JOB_RETRIES"), values.get("RUN_DEADLINE_SECONDS")
+    if limit is not None and retries is not None and deadline is not None:
+        longest = message_seconds(retries, limit)
+        if longest > deadline:
+            problems.append(
+                f"JOB_RETRIES ({retries}) and JOB_TIME_LIMIT_SECONDS ({limit}) can take {longest} s, "
+                f"more than RUN_DEADLINE_SECONDS ({deadline})"
+            )
+    on_aws = environment.get("AWS_LAMBDA_FUNCTION_NAME") and not environment.get("AWS_SAM_LOCAL")
+    if on_aws and values.get("SOURCE_LOOPBACK"):
+        problems.append("SOURCE_LOOPBACK is for a laptop and must not be set on AWS")
+    return problems
+
+
+RETRY_PAUSE_SECONDS = 5
+"""Doubled after each failed attempt: 5, 10, 20 s."""
+
+
+def message_seconds(retries: int, time_limit: int) -> int:
+    """How long a message can be under way when every attempt takes all of its time, in seconds."""
+    return (retries + 1) * time_limit + RETRY_PAUSE_SECONDS * ((1 << retries) - 1)
+
+
+def _with_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment, and what its SECRET_ARNS and *_PARAMETER entries point to."""
+    values = dict(environment)
+    for arn in names_as_written(environment.get("SECRET_ARNS", "")):
+        values.update(read_secret(arn, environment))
+    for name in ("PUBLIC_URL", "DELIVERY_URL"):
+        if parameter := environment.get(f"{name}_PARAMETER"):
+            values[name] = read_parameter(parameter, environment)
+    return values
+
+
+def names_as_written(value: str) -> list[str]:
+    return [name.strip() for name in value.split(",") if name.strip()]

@@ -1,0 +1,36 @@
+"""What is logged and counted: JSON lines with the request's id, and CloudWatch metrics in the same stream.
+
+Nothing here ever takes a token, a secret, a path or a source URL: callers log ids, route keys and named outcomes.
+"""
+
+import logging
+import traceback
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+logger = Logger()
+
+# Mangum logs each path at INFO, and a download's path holds its token.
+logging.getLogger("mangum").setLevel(logging.ERROR)
+
+NAMESPACE = "Handoff"
+
+
+def count(metric: str, value: int = 1) -> None:
+    """Add to a counter, such as ExportsReady."""
+    with single_metric(name=metric, unit=MetricUnit.Count, value=value, namespace=NAMESPACE):
+        pass
+
+
+def measure_seconds(metric: str, value: float) -> None:
+    """Record a duration in seconds, such as TimeToLink."""
+    with single_metric(name=metric, unit=MetricUnit.Seconds, value=value, namespace=NAMESPACE):
+        pass
+
+
+def log_unexpected(error: BaseException, **fields: Any) -> None:
+    """Record a bug: which kind and where, without the message, which may quote what it was working on."""
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    logger.error("unexpected", kind=type(error).__name__, frames=frames, **fields)

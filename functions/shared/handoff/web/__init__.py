@@ -1,0 +1,1 @@
+"""The ASGI pieces that the four web functions share."""

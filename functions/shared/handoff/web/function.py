@@ -1,0 +1,27 @@
+"""From an ASGI application to a Lambda handler."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from mangum import Mangum
+from mangum.types import ASGI
+from starlette.types import ASGIApp
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+TEXT_TYPES = ["text/", "application/json", "application/problem+json"]
+
+# Mangum parses these and fails on what it cannot parse. Nothing of ours reads them: URLs come from settings alone.
+UNUSED_HEADERS = ("host", "x-forwarded-port", "x-forwarded-proto")
+
+
+def lambda_handler(app: ASGIApp) -> Handler:
+    """A handler for API Gateway's payload format 2.0:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
+    mangum = Mangum(cast(ASGI, app), lifespan="off", text_mime_types=TEXT_TYPES)
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        headers = {name: value for name, value in event.get("headers", {}).items() if name not in UNUSED_HEADERS}
+        return mangum({**event, "headers": headers}, context)
+
+    return handler

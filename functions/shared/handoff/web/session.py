@@ -1,0 +1,52 @@
+"""The session cookie: says who a request's owner is, signed with itsdangerous, HttpOnly, never readable by the page."""
+
+import secrets
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.requests import Request
+from starlette.responses import Response
+
+from handoff.errors import NoSessionError
+
+MAX_AGE_SECONDS = 30 * 24 * 3600
+"""As long as the history is kept. Each GET /api/session starts it anew."""
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class SessionCookies:
+    """Reads and writes the cookie. The first key signs; every key is accepted."""
+
+    def __init__(self, keys: Sequence[str], public_url: str) -> None:
+        self._serializer = URLSafeTimedSerializer(list(reversed(keys)), salt="handoff session")
+        self._secure = urlsplit(public_url).hostname not in LOOPBACK
+        # The prefix makes browsers refuse the cookie from anywhere but this very host, over https:
+        # https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix
+        self.name = "__Host-session" if self._secure else "session"
+
+    def owner(self, request: Request) -> str:
+        """Whose request this is. Raises NoSessionError."""
+        try:
+            owner = self._serializer.loads(request.cookies.get(self.name, ""), max_age=MAX_AGE_SECONDS)
+        except BadSignature:
+            raise NoSessionError from None
+        return str(owner)
+
+    def renew(self, response: Response, owner: str) -> None:
+        """Give the owner's cookie its full life."""
+        response.set_cookie(
+            self.name,
+            self._serializer.dumps(owner),
+            max_age=MAX_AGE_SECONDS,
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+
+def new_anonymous_owner() -> str:
+    """An owner nobody can guess or be by accident."""
+    return f"anonymous:{secrets.token_urlsafe(18)}"

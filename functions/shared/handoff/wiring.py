@@ -1,0 +1,175 @@
+"""The composition root: one function's settings become its database, queue, storage and domain objects.
+
+Each is made when first asked for and kept for the life of the container. What a function does not ask for is never
+imported.
+"""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from handoff.settings import RETRY_PAUSE_SECONDS, load_settings
+
+if TYPE_CHECKING:
+    from handoff.database import Database
+    from handoff.exports.read import ExportReader
+    from handoff.exports.request import ExportRequests
+    from handoff.jobs.deliver import Deliveries
+    from handoff.jobs.publish import Publisher
+    from handoff.jobs.queues.base import Queue
+    from handoff.links.download import Downloads
+    from handoff.links.links import Links, LinkUrls
+    from handoff.links.tokens import LinkTokens
+    from handoff.storage import Storage
+    from handoff.web.session import SessionCookies
+
+
+class Wiring:
+    """What one function is made of. Raises SettingError at once if its settings are not right."""
+
+    def __init__(self, function: str) -> None:
+        self.settings = load_settings(function)
+
+    @cached_property
+    def database(self) -> "Database":
+        from handoff.database import Database
+
+        return Database(self.settings["DATABASE_URL"], listen=self.settings["DATABASE_LISTEN"])
+
+    @cached_property
+    def queue(self) -> "Queue":
+        from handoff.jobs.queues import provider
+
+        arguments: dict[str, Any] = {
+            "qstash": lambda: {
+                "url": self.settings["QSTASH_URL"],
+                "token": self.settings["QSTASH_TOKEN"],
+                "current_signing_key": self.settings["QSTASH_CURRENT_SIGNING_KEY"],
+                "next_signing_key": self.settings["QSTASH_NEXT_SIGNING_KEY"],
+            },
+        }
+        name = self.settings["QUEUE_PROVIDER"]
+        return provider(name)(**arguments[name]())
+
+    @cached_property
+    def storage(self) -> "Storage":
+        from handoff.storage import provider
+
+        arguments: dict[str, Any] = {
+            "filesystem": lambda: {
+                "folder": self.settings["STORAGE_FOLDER"],
+                "signing_key": self.settings["STORAGE_SIGNING_KEY"],
+                "url": self.settings["STORAGE_URL"],
+            },
+            "s3": lambda: {"bucket": self.settings["FILE_BUCKET"]},
+        }
+        name = self.settings["STORAGE_PROVIDER"]
+        return provider(name)(**arguments[name]())
+
+    @cached_property
+    def publisher(self) -> "Publisher":
+        from handoff.jobs.publish import Publisher
+
+        return Publisher(
+            self.queue,
+            delivery_url=self.settings["DELIVERY_URL"],
+            retries=self.settings["JOB_RETRIES"],
+            retry_pause_seconds=RETRY_PAUSE_SECONDS,
+            # The queue hangs up after the job has ended by itself, and before the lease ends.
+            timeout_seconds=self.settings["LEASE_SECONDS"],
+        )
+
+    @cached_property
+    def tokens(self) -> "LinkTokens":
+        from handoff.links.tokens import LinkTokens
+
+        return LinkTokens(self.settings["LINK_KEYS"])
+
+    @cached_property
+    def link_urls(self) -> "LinkUrls":
+        from handoff.links.links import LinkUrls
+
+        return LinkUrls(self.tokens, self.settings["PUBLIC_URL"])
+
+    @cached_property
+    def links(self) -> "Links":
+        from handoff.links.links import Links
+
+        return Links(self.database, self.link_urls, link_ttl_seconds=self.settings["LINK_TTL_SECONDS"])
+
+    @cached_property
+    def downloads(self) -> "Downloads":
+        from handoff.links.download import Downloads
+
+        return Downloads(self.database, self.tokens, lambda: self.storage)
+
+    @cached_property
+    def sessions(self) -> "SessionCookies":
+        from handoff.web.session import SessionCookies
+
+        return SessionCookies(self.settings["SESSION_KEYS"], self.settings["PUBLIC_URL"])
+
+    @cached_property
+    def export_requests(self) -> "ExportRequests":
+        from handoff.exports.request import ExportLimits, ExportRequests
+
+        return ExportRequests(
+            self.database,
+            ExportLimits(
+                max_active=self.settings["MAX_ACTIVE_RUNS"],
+                max_attempts=self.settings["JOB_RETRIES"] + 1,
+                deadline_seconds=self.settings["RUN_DEADLINE_SECONDS"],
+                outbox_grace_seconds=self.settings["OUTBOX_GRACE_SECONDS"],
+            ),
+        )
+
+    @cached_property
+    def export_reader(self) -> "ExportReader":
+        from handoff.exports.read import ExportReader
+
+        return ExportReader(self.database, self.link_urls, retention_days=self.settings["FILE_RETENTION_DAYS"])
+
+    @cached_property
+    def deliveries(self) -> "Deliveries":
+        from handoff.jobs.deliver import Deliveries
+        from handoff.jobs.registry import JOB_TYPES
+
+        makers = {"produce_export": self._produce_export}
+        return Deliveries({name: makers[name]() for name in JOB_TYPES}, retries=self.settings["JOB_RETRIES"])
+
+    def _produce_export(self) -> Any:
+        from urllib.parse import urlsplit
+
+        from handoff.exports.produce import ProductionLimits
+        from handoff.fetch import SourceFetcher
+        from handoff.jobs.leases import Leases
+        from handoff.jobs.registry import job_class
+
+        name = "produce_export"
+        source_url = self.settings["SOURCE_URL"]
+        hosts = (urlsplit(source_url).hostname or "", *self.settings["SOURCE_ALLOWED_HOSTS"])
+        leases = Leases(
+            self.database,
+            name,
+            lease_seconds=self.settings["LEASE_SECONDS"],
+            outbox_grace_seconds=self.settings["OUTBOX_GRACE_SECONDS"],
+        )
+        fetcher = SourceFetcher(
+            allowed_hosts=hosts,
+            loopback_exception=self.settings["SOURCE_LOOPBACK"] or None,
+            max_bytes=self.settings["MAX_EXPORT_BYTES"],
+            time_limit_seconds=self.settings["JOB_TIME_LIMIT_SECONDS"],
+        )
+        return job_class(name)(
+            self.database,
+            leases,
+            self.storage,
+            self.tokens,
+            fetcher,
+            ProductionLimits(
+                max_export_bytes=self.settings["MAX_EXPORT_BYTES"],
+                time_limit_seconds=self.settings["JOB_TIME_LIMIT_SECONDS"],
+                link_ttl_seconds=self.settings["LINK_TTL_SECONDS"],
+            ),
+            source_url=source_url,
+            source_file_name=self.settings["SOURCE_FILE_NAME"],
+        )

@@ -1,0 +1,96 @@
+"""What people look at, and wait for. Polled, so it stays bare Starlette: no pydantic, no SDKs."""
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from handoff.errors import InvalidQueryError, NoSessionError, NotFoundError
+from handoff.exports.read import Look
+from handoff.web.function import lambda_handler
+from handoff.web.identifiers import path_id
+from handoff.web.middleware import RequestMiddleware
+from handoff.web.problems import EXCEPTION_HANDLERS, problem_response
+from handoff.web.routes import allowed_methods
+from handoff.web.session import new_anonymous_owner
+from handoff.web.waiting import is_known, preferred_wait, wait_until_changed
+from handoff.wiring import Wiring
+
+wiring = Wiring("status")
+MAX_PAGE = 100
+
+
+async def read_session(request: Request) -> Response:
+    """Say who one is; the only place where a session begins."""
+    try:
+        owner = wiring.sessions.owner(request)
+    except NoSessionError:
+        owner = new_anonymous_owner()
+    response = JSONResponse({"signed_in": False, "owner": "anonymous"})
+    wiring.sessions.renew(response, owner)
+    return response
+
+
+async def list_exports(request: Request) -> Response:
+    owner = wiring.sessions.owner(request)
+    limit = page_limit(request)
+    look = wiring.export_reader.page(owner, limit=limit, cursor=request.query_params.get("cursor"))
+    return conditional(request, look)
+
+
+async def read_export(request: Request) -> Response:
+    owner, export_id = wiring.sessions.owner(request), path_id(request)
+    seconds = preferred_wait(request, wiring.settings["WAIT_MAX_SECONDS"])
+    sleep = None
+    if seconds and wiring.database.can_listen:
+        wiring.database.listen("run_changed")
+        sleep = lambda pause: wiring.database.wait_for(str(export_id), pause)  # noqa: E731
+    look = await wait_until_changed(
+        lambda: wiring.export_reader.one(export_id, owner), lambda etag: is_known(request, etag), seconds, sleep
+    )
+    response = conditional(request, look)
+    if seconds:
+        response.headers["Preference-Applied"] = f"wait={seconds}"
+    return response
+
+
+async def read_health(request: Request) -> Response:
+    """200 only when the database answers."""
+    return JSONResponse({"status": "ok", "database": "ok", "server_time": wiring.database.ping()})
+
+
+async def anything_else(request: Request) -> Response:
+    methods = allowed_methods(request.url.path)
+    if methods and request.method not in methods:
+        allow = ", ".join(methods)
+        return problem_response(request, "method-not-allowed", 405, f"Allowed here: {allow}.", headers={"Allow": allow})
+    raise NotFoundError
+
+
+def conditional(request: Request, look: Look) -> Response:
+    """200 with the representation, or 304 to a client that has it."""
+    headers = {"ETag": look.etag, "X-Server-Time": look.server_time}
+    if is_known(request, look.etag):
+        return Response(status_code=304, headers=headers)
+    return JSONResponse(look.body, headers=headers)
+
+
+def page_limit(request: Request) -> int:
+    given = request.query_params.get("limit", "20")
+    if not given.isascii() or not given.isdigit() or len(given) > 3 or not 1 <= int(given) <= MAX_PAGE:
+        raise InvalidQueryError(f"limit must be a whole number from 1 to {MAX_PAGE}")
+    return int(given)
+
+
+app = Starlette(
+    routes=[
+        Route("/api/session", read_session, methods=["GET"]),
+        Route("/api/exports", list_exports, methods=["GET"]),
+        Route("/api/exports/{id}", read_export, methods=["GET"]),
+        Route("/api/health", read_health, methods=["GET"]),
+    ],
+    middleware=[Middleware(RequestMiddleware)],
+    exception_handlers=EXCEPTION_HANDLERS,
+)
+handler = lambda_handler(app)

@@ -1,0 +1,51 @@
+"""Every minute: whatever was lost on the way is found here. Each duty is one statement in its own package."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from handoff.errors import HandoffError
+from handoff.files.sweep import remove_old_files
+from handoff.jobs.sweep import (
+    delete_old_idempotency_keys,
+    delete_old_runs,
+    end_past_deadline,
+    publish_due_messages,
+    return_expired_leases,
+)
+from handoff.telemetry import log_unexpected, logger
+from handoff.wiring import Wiring
+
+wiring = Wiring("sweep")
+settings = wiring.settings
+runner = asyncio.Runner()
+
+# In this order: what ends need not be sent, and an expired lease is sent at once.
+DUTIES: dict[str, Callable[[], int]] = {
+    "end past deadline": lambda: end_past_deadline(wiring.database),
+    "return expired leases": lambda: return_expired_leases(wiring.database),
+    "publish due messages": lambda: runner.run(
+        publish_due_messages(wiring.database, wiring.publisher, outbox_grace_seconds=settings["OUTBOX_GRACE_SECONDS"])
+    ),
+    "remove old files": lambda: remove_old_files(
+        wiring.database, wiring.storage, retention_days=settings["FILE_RETENTION_DAYS"]
+    ),
+    "delete old runs": lambda: delete_old_runs(wiring.database, retention_days=settings["RUN_RETENTION_DAYS"]),
+    "delete old idempotency keys": lambda: delete_old_idempotency_keys(wiring.database),
+}
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Do every duty, whatever becomes of the others; how many rows each was about. Fails if one failed."""
+    done: dict[str, int] = {}
+    failed: list[str] = []
+    for name, duty in DUTIES.items():
+        try:
+            done[name] = duty()
+        except Exception as error:
+            log_unexpected(error, duty=name)
+            failed.append(name)
+    logger.info("sweep", done=done, failed=failed)
+    if failed:
+        raise HandoffError(f"not done: {', '.join(failed)}")
+    return done

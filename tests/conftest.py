@@ -1,0 +1,76 @@
+"""Fixtures that every suite may use: a real Postgres, and the functions on it."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from infra.local.postgres import Postgres, temporary_postgres
+from schema.migrate import migrate
+from tests.support.environment import environment
+from tests.support.handoff import Handoff
+from tests.support.servers import PublishEndpoint, Source, http_server
+
+TEMPLATE = "handoff_template"
+numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One server for the session, with a migrated template database that each test's own is cloned from."""
+    with temporary_postgres() as server:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {TEMPLATE}")
+        migrate(_named(server.url, TEMPLATE))
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: Postgres) -> Iterator[str]:
+    """A database of this test's own."""
+    name = f"test_{next(numbers)}"
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield _named(postgres.url, name)
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def source() -> Iterator[Source]:
+    """The server whose PDF is exported."""
+    made = Source()
+    with http_server(made.respond) as url:
+        made.url = f"{url}/a-secret-path/document"
+        yield made
+
+
+@pytest.fixture
+def queue() -> Iterator[PublishEndpoint]:
+    """Where messages are published."""
+    made = PublishEndpoint()
+    with http_server(made.respond) as url:
+        made.url = url
+        yield made
+
+
+@pytest.fixture
+def handoff(database_url: str, source: Source, queue: PublishEndpoint, tmp_path: Path) -> Iterator[Handoff]:
+    """The five functions on real services; nothing is delivered unless the test delivers it."""
+    made = Handoff(
+        environment(
+            database_url=database_url,
+            queue_url=queue.url,
+            storage_folder=str(tmp_path / "files"),
+            source_url=source.url,
+        ),
+        queue,
+    )
+    yield made
+    made.close()
+
+
+def _named(url: str, database: str) -> str:
+    return url.rsplit("/", 1)[0] + "/" + database

@@ -1,0 +1,32 @@
+"""Settings for functions under test."""
+
+SIGNING_KEY = "sig_current_" + "c" * 32
+NEXT_SIGNING_KEY = "sig_next_" + "n" * 32
+PUBLIC_URL = "http://localhost:8000"
+DELIVERY_URL = "http://127.0.0.1:8000"
+
+
+def environment(
+    *, database_url: str, queue_url: str, storage_folder: str, source_url: str, **more: str
+) -> dict[str, str]:
+    """Everything the five functions need, with real services behind it."""
+    source = source_url.split("//")[1].split("/")[0]
+    return {
+        "DATABASE_URL": database_url,
+        "PUBLIC_URL": PUBLIC_URL,
+        "DELIVERY_URL": DELIVERY_URL,
+        "QSTASH_URL": queue_url,
+        "QSTASH_TOKEN": "token-" + "t" * 32,
+        "QSTASH_CURRENT_SIGNING_KEY": SIGNING_KEY,
+        "QSTASH_NEXT_SIGNING_KEY": NEXT_SIGNING_KEY,
+        "STORAGE_PROVIDER": "filesystem",
+        "STORAGE_FOLDER": storage_folder,
+        "STORAGE_URL": f"{PUBLIC_URL}/storage",
+        "STORAGE_SIGNING_KEY": "s" * 40,
+        "LINK_KEYS": "l" * 40,
+        "SESSION_KEYS": "k" * 40,
+        "SOURCE_URL": source_url,
+        "SOURCE_LOOPBACK": source,
+        "POWERTOOLS_SERVICE_NAME": "test",
+        **more,
+    }

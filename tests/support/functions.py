@@ -1,0 +1,87 @@
+"""The very handlers Lambda runs, called with the events API Gateway sends."""
+
+import base64
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+
+
+def load_function(name: str, environment: Mapping[str, str]) -> ModuleType:
+    """A cold start: a fresh module of functions/<name>/app.py that reads this environment."""
+    spec = importlib.util.spec_from_file_location(f"{name}_app_{uuid4().hex}", FUNCTIONS / name / "app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    with patch.dict(os.environ, environment):
+        spec.loader.exec_module(module)
+    return module
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What API Gateway would send on."""
+
+    status: int
+    headers: dict[str, str]
+    cookies: list[str]
+    body: bytes = field(repr=False)
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def event(
+    method: str,
+    path: str,
+    *,
+    body: bytes | str | Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    cookies: list[str] | None = None,
+    query: str = "",
+) -> dict[str, Any]:
+    """An event in API Gateway's payload format 2.0."""
+    given = {name.lower(): value for name, value in (headers or {}).items()}
+    made: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": f"{method} /test",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": given,
+        "requestContext": {
+            "http": {"method": method, "path": path, "sourceIp": "192.0.2.1", "protocol": "HTTP/1.1"},
+            "routeKey": f"{method} /test",
+            "requestId": uuid4().hex,
+        },
+        "isBase64Encoded": False,
+    }
+    if cookies:
+        made["cookies"] = cookies
+    if isinstance(body, bytes):
+        made |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+    elif isinstance(body, str):
+        made["body"] = body
+    elif body is not None:
+        made["body"] = json.dumps(body)
+        given.setdefault("content-type", "application/json")
+    return made
+
+
+def invoke(module: ModuleType, sent: dict[str, Any]) -> Answer:
+    """Call a web function's handler."""
+    context = SimpleNamespace(aws_request_id=str(uuid4()), function_name="test", memory_limit_in_mb=512)
+    answer = module.handler(sent, context)
+    body = answer.get("body") or ""
+    raw = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
+    return Answer(answer["statusCode"], answer.get("headers") or {}, answer.get("cookies") or [], raw)
