@@ -11,6 +11,7 @@ from infra.local.postgres import Postgres, temporary_postgres
 from schema.migrate import migrate
 from tests.support.environment import environment
 from tests.support.handoff import Handoff
+from tests.support.postgres_proxy import PostgresProxy, postgres_proxy
 from tests.support.servers import PublishEndpoint, Source, http_server
 
 TEMPLATE = "handoff_template"
@@ -59,17 +60,32 @@ def queue() -> Iterator[PublishEndpoint]:
 @pytest.fixture
 def handoff(database_url: str, source: Source, queue: PublishEndpoint, tmp_path: Path) -> Iterator[Handoff]:
     """The five functions on real services; nothing is delivered unless the test delivers it."""
-    made = Handoff(
-        environment(
-            database_url=database_url,
-            queue_url=queue.url,
-            storage_folder=str(tmp_path / "files"),
-            source_url=source.url,
-        ),
-        queue,
-    )
+    made = Handoff(_environment(database_url, source, queue, tmp_path), queue)
     yield made
     made.close()
+
+
+@pytest.fixture
+def proxy(database_url: str) -> Iterator[PostgresProxy]:
+    """A proxy before the test's database, which counts and cuts."""
+    with postgres_proxy(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def proxied(
+    proxy: PostgresProxy, database_url: str, source: Source, queue: PublishEndpoint, tmp_path: Path
+) -> Iterator[Handoff]:
+    """The functions with the proxy between them and Postgres."""
+    made = Handoff(_environment(proxy.url, source, queue, tmp_path), queue)
+    made.direct_database_url = database_url
+    yield made
+    made.close()
+
+
+def _environment(database_url: str, source: Source, queue: PublishEndpoint, folder: Path) -> dict[str, str]:
+    files = str(folder / "files")
+    return environment(database_url=database_url, queue_url=queue.url, storage_folder=files, source_url=source.url)
 
 
 def _named(url: str, database: str) -> str:

@@ -56,6 +56,7 @@ class Handoff:
         self.environment = dict(environment)
         self.queue = queue
         self.loaded: list[ModuleType] = []
+        self.direct_database_url = self.environment["DATABASE_URL"]
 
     @cached_property
     def trigger(self) -> ModuleType:
@@ -114,7 +115,7 @@ class Handoff:
 
     def rows(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
         """Look into the database, or change it behind the functions' back."""
-        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True, row_factory=dict_row) as connection:
+        with psycopg.connect(self.direct_database_url, autocommit=True, row_factory=dict_row) as connection:
             cursor = connection.execute(statement.encode(), parameters)
             return cursor.fetchall() if cursor.description else []
 

@@ -89,7 +89,7 @@ FROM run LEFT JOIN canceled ON true
 -- name: complete_export
 -- The end of a job: the run is ready, its file is stored, and its first link starts to live, all at one moment.
 WITH run AS (
-    SELECT id, lease_token FROM exports WHERE id = %(id)s::uuid FOR UPDATE
+    SELECT id, lease_token, created_at FROM exports WHERE id = %(id)s::uuid FOR UPDATE
 ), mine AS (
     SELECT stored_at FROM files WHERE id = %(lease_token)s::uuid FOR UPDATE
 ), clock AS MATERIALIZED (
@@ -100,7 +100,7 @@ WITH run AS (
         outcome = NULL, outcome_request = NULL, updated_at = now, ended_at = now
     FROM run, clock
     WHERE exports.id = run.id AND run.lease_token = %(lease_token)s::uuid
-    RETURNING exports.id, exports.created_at
+    RETURNING exports.id
 ), file AS (
     UPDATE files SET
         stored_at = now, etag = %(etag)s::text, content_type = %(content_type)s::text, name = %(name)s::text, size = %(size)s::bigint
@@ -113,8 +113,8 @@ WITH run AS (
 )
 SELECT
     (ready.id IS NOT NULL OR mine.stored_at IS NOT NULL) AS completed,
-    extract(epoch FROM clock.now - ready.created_at)::float8 AS seconds_since_request
-FROM mine CROSS JOIN clock LEFT JOIN ready ON true
+    extract(epoch FROM clock.now - run.created_at)::float8 AS seconds_since_request
+FROM run CROSS JOIN mine CROSS JOIN clock LEFT JOIN ready ON true
 
 -- name: read_exports
 -- The owner's exports, newest first: one by its id, or a page of those before a cursor. A look of a waiting page.

@@ -1,0 +1,93 @@
+"""A commit whose answer was lost: the connection is cut between the server's reply and the client, at each writing
+statement. The unit runs again on a new connection; nothing is doubled and no run idles for a lease."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.handoff import Handoff, Person
+from tests.support.postgres_proxy import PostgresProxy, cut
+
+Story = Callable[[Handoff, Person], None]
+
+
+def request(handoff: Handoff, person: Person) -> None:
+    person.request_export()
+    assert handoff.rows("SELECT count(*) FROM exports") == [{"count": 1}]
+    assert handoff.rows("SELECT count(*) FROM outbox") == [{"count": 1}]
+    assert len(handoff.queue.published) == 1
+
+
+def claim_or_complete(handoff: Handoff, person: Person) -> None:
+    export = person.ready_export()
+    assert (export["state"], export["attempt"]) == ("ready", 1)
+    assert handoff.rows("SELECT count(*) FROM files") == [{"count": 1}]
+    assert handoff.rows("SELECT count(*) FROM links") == [{"count": 1}]
+
+
+def retry(handoff: Handoff, person: Person) -> None:
+    export_id = person.request_export()
+    assert person.trigger("POST", f"/api/exports/{export_id}/cancel").status == 200
+    answer = person.trigger("POST", f"/api/exports/{export_id}/retry")
+    assert answer.status == 202
+    assert handoff.rows("SELECT state::text, try FROM exports") == [{"state": "queued", "try": 2}]
+
+
+def cancel(handoff: Handoff, person: Person) -> None:
+    export_id = person.request_export()
+    assert person.trigger("POST", f"/api/exports/{export_id}/cancel").status == 200
+
+
+def fail(handoff: Handoff, person: Person) -> None:
+    export_id = person.request_export()
+    handoff.rows("UPDATE exports SET document = 'gone'")
+    assert handoff.deliver(export_id).status == 500
+    assert person.export(export_id)["state"] == "queued"
+
+
+def give_up(handoff: Handoff, person: Person) -> None:
+    export_id = person.request_export()
+    assert handoff.give_up(export_id).status == 200
+    assert person.export(export_id)["problem"]["code"] == "undeliverable"
+
+
+def issue(handoff: Handoff, person: Person) -> None:
+    export = person.ready_export()
+    link = person.trigger("POST", f"/api/exports/{export['id']}/links").json
+    assert handoff.rows("SELECT count(*) FROM links") == [{"count": 2}]
+    assert handoff.visit(link["url"]).status == 200
+
+
+def revoke(handoff: Handoff, person: Person) -> None:
+    export = person.ready_export()
+    assert person.trigger("DELETE", f"/api/links/{export['links'][0]['id']}").status == 204
+
+
+def download(handoff: Handoff, person: Person) -> None:
+    export = person.ready_export()
+    assert handoff.visit(export["links"][0]["url"]).status == 200
+    assert handoff.rows("SELECT count(*) FROM visits") == [{"count": 1}]
+
+
+@pytest.mark.parametrize(
+    ("query", "story"),
+    [
+        ("request_export", request),
+        ("claim_run", claim_or_complete),
+        ("complete_export", claim_or_complete),
+        ("retry_export", retry),
+        ("cancel_export", cancel),
+        ("fail_attempt", fail),
+        ("report_given_up", give_up),
+        ("issue_link", issue),
+        ("revoke_link", revoke),
+        ("download_link", download),
+    ],
+)
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_lost_answer_changes_nothing(
+    query: str, story: Story, moment: str, proxied: Handoff, proxy: PostgresProxy
+) -> None:
+    getattr(proxy, moment)[query] = cut
+    story(proxied, proxied.person())
+    assert query not in getattr(proxy, moment), "the statement was never sent"

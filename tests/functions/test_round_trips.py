@@ -1,0 +1,42 @@
+"""How often the functions go to Postgres, counted on the wire: connection checks and BEGIN would be seen here too."""
+
+from tests.support.handoff import Handoff
+from tests.support.postgres_proxy import PostgresProxy
+
+
+def test_on_a_warm_connection_each_request_is_one_round_trip_and_a_delivery_two(
+    proxied: Handoff, proxy: PostgresProxy
+) -> None:
+    person = proxied.person()
+    export = person.ready_export()
+    proxied.visit(export["links"][0]["url"])
+    proxy.round_trips.clear()
+
+    export_id = person.request_export()
+    assert proxy.round_trips == ["request_export"]
+    proxy.round_trips.clear()
+
+    proxied.deliver(export_id)
+    assert proxy.round_trips == ["claim_run", "complete_export"]
+    proxy.round_trips.clear()
+
+    link = person.export(export_id)["links"][0]
+    assert proxy.round_trips == ["read_exports"]
+    proxy.round_trips.clear()
+
+    assert person.status("/api/exports").status == 200
+    assert proxy.round_trips == ["read_exports"]
+    proxy.round_trips.clear()
+
+    assert proxied.visit(link["url"]).status == 200
+    assert proxy.round_trips == ["download_link"]
+    proxy.round_trips.clear()
+
+    assert person.trigger("POST", f"/api/exports/{export_id}/links").status == 201
+    assert person.trigger("DELETE", f"/api/links/{link['id']}").status == 204
+    assert proxy.round_trips == ["issue_link", "revoke_link"]
+
+
+def test_a_session_costs_no_round_trip(proxied: Handoff, proxy: PostgresProxy) -> None:
+    proxied.person()
+    assert proxy.round_trips == []

@@ -1,0 +1,147 @@
+"""A TCP proxy before Postgres that reads the protocol: it counts round trips, and lets a test act at a named query.
+
+https://www.postgresql.org/docs/current/protocol-message-formats.html
+"""
+
+import re
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+NAME = re.compile(rb"/\* (\w+) \*/")
+Action = Callable[[], object]
+
+
+class Cut(Exception):  # noqa: N818 - it is no error: an action raises it to cut the connection
+    """Cuts the connection at this point."""
+
+
+def cut() -> None:
+    """An action that cuts the connection."""
+    raise Cut
+
+
+@dataclass
+class PostgresProxy:
+    """`url` leads to the database through the proxy."""
+
+    url: str = ""
+    round_trips: list[str] = field(default_factory=list)
+    """What each round trip was for: a query's name, or the start of a statement without one."""
+    before: dict[str, Action] = field(default_factory=dict)
+    """By query name: called once, when the query has arrived here and not yet at the server."""
+    after: dict[str, Action] = field(default_factory=dict)
+    """By query name: called once, when the server has committed and answered, and the client does not know yet."""
+
+
+class _Link:
+    """One client's connection."""
+
+    def __init__(self, proxy: PostgresProxy, client: socket.socket, server: socket.socket) -> None:
+        self.proxy = proxy
+        self.client = client
+        self.server = server
+        self.statement = b""
+
+    def start(self) -> list[threading.Thread]:
+        threads = [threading.Thread(target=self._run, args=(pump,), daemon=True) for pump in (self._up, self._down)]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def _run(self, pump: Callable[[], None]) -> None:
+        with suppress(OSError, EOFError, Cut):
+            pump()
+        for side in (self.client, self.server):
+            with suppress(OSError):
+                side.shutdown(socket.SHUT_RDWR)
+
+    def _up(self) -> None:
+        self.server.sendall(_untyped_message(self.client))
+        while True:
+            kind, message = _message(self.client)
+            if kind in b"PQ":
+                self.statement = message[5:].lstrip(b"\0")
+            if kind in b"SQ":
+                self.proxy.round_trips.append(self._name())
+            if kind in b"PQ":
+                self._act(self.proxy.before)
+            self.server.sendall(message)
+
+    def _down(self) -> None:
+        while True:
+            kind, message = _message(self.server)
+            if kind == b"Z" and self.statement:
+                self._act(self.proxy.after)
+            self.client.sendall(message)
+
+    def _act(self, actions: dict[str, Action]) -> None:
+        action = actions.pop(self._name(), None)
+        if action is not None:
+            action()
+
+    def _name(self) -> str:
+        match = NAME.search(self.statement)
+        return match[1].decode() if match else self.statement[:30].decode(errors="replace")
+
+
+def _untyped_message(sock: socket.socket) -> bytes:
+    length = _exactly(sock, 4)
+    return length + _exactly(sock, struct.unpack("!I", length)[0] - 4)
+
+
+def _message(sock: socket.socket) -> tuple[bytes, bytes]:
+    kind = _exactly(sock, 1)
+    return kind, kind + _untyped_message(sock)
+
+
+def _exactly(sock: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        part = sock.recv(size - len(data))
+        if not part:
+            raise EOFError
+        data += part
+    return data
+
+
+@contextmanager
+def postgres_proxy(database_url: str) -> Iterator[PostgresProxy]:
+    """A proxy before the server of that URL."""
+    target = urlsplit(database_url)
+    assert target.hostname is not None
+    assert target.port is not None
+    address = (target.hostname, target.port)
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    here = target._replace(netloc=target.netloc.replace(f":{target.port}", f":{port}"))
+    proxy = PostgresProxy(here.geturl() + "?sslmode=disable&gssencmode=disable")
+    sockets: list[socket.socket] = []
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                try:
+                    server = socket.create_connection(address)
+                except OSError:
+                    client.close()
+                    continue
+                sockets.extend((client, server))
+                _Link(proxy, client, server).start()
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+        for sock in sockets:
+            sock.close()
