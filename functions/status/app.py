@@ -1,5 +1,7 @@
 """What people look at, and wait for. Polled, so it stays bare Starlette: no pydantic, no SDKs."""
 
+from functools import partial
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -45,7 +47,7 @@ async def read_export(request: Request) -> Response:
     sleep = None
     if seconds and wiring.database.can_listen:
         wiring.database.listen("run_changed")
-        sleep = lambda pause: wiring.database.wait_for(str(export_id), pause)  # noqa: E731
+        sleep = partial(wiring.database.wait_for, str(export_id))
     look = await wait_until_changed(
         lambda: wiring.export_reader.one(export_id, owner), lambda etag: is_known(request, etag), seconds, sleep
     )

@@ -5,73 +5,24 @@ setting's name and what is allowed, rather than with an error in the middle of s
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from handoff.errors import SettingError
 from handoff.secrets import read_parameter, read_secret
-
-Parser = Callable[[str], Any]
-
-
-def text(value: str) -> str:
-    return value
-
-
-def flag(value: str) -> bool:
-    if value not in ("true", "false"):
-        raise ValueError("must be true or false")
-    return value == "true"
-
-
-def number(least: int, most: int) -> Parser:
-    def parse(value: str) -> int:
-        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return int(value)
-
-    return parse
-
-
-def one_of(*names: str) -> Parser:
-    def parse(value: str) -> str:
-        if value not in names:
-            raise ValueError(f"must be one of: {', '.join(names)}")
-        return value
-
-    return parse
-
-
-def web_url(value: str) -> str:
-    """An absolute http or https URL, without the slash at its end."""
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise ValueError("must be an absolute http or https URL without credentials, query or fragment")
-    return value.rstrip("/")
-
-
-def postgres_url(value: str) -> str:
-    if not value.startswith(("postgresql://", "postgres://")):
-        raise ValueError("must be postgresql://user:password@host/database")
-    return value
-
-
-def signing_key(value: str) -> str:
-    """A shorter key could be guessed, and an empty one would accept forgeries."""
-    if len(value) < 32:
-        raise ValueError("must have at least 32 characters")
-    return value
-
-
-def signing_keys(value: str) -> tuple[str, ...]:
-    """Comma-separated, the current one first; the others are still accepted."""
-    return tuple(signing_key(key) for key in value.split(","))
-
-
-def names(value: str) -> tuple[str, ...]:
-    return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+from handoff.setting_types import (
+    Parser,
+    flag,
+    names,
+    number,
+    one_of,
+    postgres_url,
+    signing_key,
+    signing_keys,
+    text,
+    web_url,
+)
 
 
 @dataclass(frozen=True)
@@ -88,33 +39,32 @@ class Setting:
 
 PAGE = ("trigger", "status", "download")
 STORING = ("callback", "download", "sweep")
-SENDING = ("trigger", "callback", "sweep")
+SENDING = ("trigger", "sweep")
+QUEUEING = ("trigger", "callback", "sweep")
 LINKING = ("trigger", "callback", "status", "download")
 ALL = ("trigger", "callback", "status", "download", "sweep")
+
+QSTASH = ("QUEUE_PROVIDER", "qstash")
+FILESYSTEM = ("STORAGE_PROVIDER", "filesystem")
+S3 = ("STORAGE_PROVIDER", "s3")
 
 SETTINGS: dict[str, Setting] = {
     "DATABASE_URL": Setting(postgres_url, "Postgres 15 or later", ALL, secret=True),
     "DATABASE_LISTEN": Setting(flag, "the connection is direct, so waiting may use LISTEN", ALL, "false"),
     "PUBLIC_URL": Setting(web_url, "where the page and its links are", PAGE),
-    "DELIVERY_URL": Setting(web_url, "what the queue calls, and what its signature must name", SENDING),
-    "QUEUE_PROVIDER": Setting(one_of("qstash"), "which queue", SENDING, "qstash"),
-    "QSTASH_URL": Setting(
-        web_url, "QStash's address", SENDING, "https://qstash.upstash.io", when=("QUEUE_PROVIDER", "qstash")
-    ),
-    "QSTASH_TOKEN": Setting(text, "may publish", SENDING, secret=True, when=("QUEUE_PROVIDER", "qstash")),
-    "QSTASH_CURRENT_SIGNING_KEY": Setting(
-        signing_key, "signs deliveries", SENDING, secret=True, when=("QUEUE_PROVIDER", "qstash")
-    ),
+    "DELIVERY_URL": Setting(web_url, "what the queue calls, and what its signature must name", QUEUEING),
+    "QUEUE_PROVIDER": Setting(one_of("qstash"), "which queue", QUEUEING, "qstash"),
+    "QSTASH_URL": Setting(web_url, "QStash's address", SENDING, "https://qstash.upstash.io", when=QSTASH),
+    "QSTASH_TOKEN": Setting(text, "lets us publish", SENDING, secret=True, when=QSTASH),
+    "QSTASH_CURRENT_SIGNING_KEY": Setting(signing_key, "signs deliveries", ("callback",), secret=True, when=QSTASH),
     "QSTASH_NEXT_SIGNING_KEY": Setting(
-        signing_key, "will sign them after a rotation", SENDING, secret=True, when=("QUEUE_PROVIDER", "qstash")
+        signing_key, "will sign them after a rotation", ("callback",), secret=True, when=QSTASH
     ),
     "STORAGE_PROVIDER": Setting(one_of("filesystem", "s3"), "which store", STORING, "s3"),
-    "STORAGE_FOLDER": Setting(text, "where files are kept", STORING, when=("STORAGE_PROVIDER", "filesystem")),
-    "STORAGE_URL": Setting(web_url, "where that folder is served", STORING, when=("STORAGE_PROVIDER", "filesystem")),
-    "STORAGE_SIGNING_KEY": Setting(
-        signing_key, "signs the URLs of that folder", STORING, secret=True, when=("STORAGE_PROVIDER", "filesystem")
-    ),
-    "FILE_BUCKET": Setting(text, "the S3 bucket files are kept in", STORING, when=("STORAGE_PROVIDER", "s3")),
+    "STORAGE_FOLDER": Setting(text, "where files are kept", STORING, when=FILESYSTEM),
+    "STORAGE_URL": Setting(web_url, "where that folder is served", STORING, when=FILESYSTEM),
+    "STORAGE_SIGNING_KEY": Setting(signing_key, "signs the URLs of that folder", STORING, secret=True, when=FILESYSTEM),
+    "FILE_BUCKET": Setting(text, "the S3 bucket files are kept in", STORING, when=S3),
     "LINK_TTL_SECONDS": Setting(number(1, 86_400), "how long a link works", ("trigger", "callback"), "120"),
     "LINK_KEYS": Setting(signing_keys, "sign links and ETags, current first", LINKING, secret=True),
     "SESSION_KEYS": Setting(signing_keys, "sign session cookies, current first", ("trigger", "status"), secret=True),
@@ -123,11 +73,11 @@ SETTINGS: dict[str, Setting] = {
     "SOURCE_LOOPBACK": Setting(text, "host:port on this machine that may be fetched; never on AWS", ("callback",), ""),
     "SOURCE_FILE_NAME": Setting(text, "what the exported document is called", ("callback",), "document.pdf"),
     "MAX_EXPORT_BYTES": Setting(number(1, 5_000_000_000), "the largest file that is made", ("callback",), "104857600"),
-    "JOB_TIME_LIMIT_SECONDS": Setting(number(1, 840), "how long one attempt may take", SENDING, "25"),
-    "LEASE_SECONDS": Setting(number(2, 900), "how long a worker is trusted to be alive", SENDING, "30"),
-    "JOB_RETRIES": Setting(number(0, 10), "attempts after the first, within one message", SENDING, "3"),
-    "RUN_DEADLINE_SECONDS": Setting(number(10, 86_400), "when an unfinished run is ended", SENDING, "900"),
-    "OUTBOX_GRACE_SECONDS": Setting(number(1, 3_600), "when an unclaimed message is sent again", SENDING, "30"),
+    "JOB_TIME_LIMIT_SECONDS": Setting(number(1, 840), "how long one attempt may take", QUEUEING, "25"),
+    "LEASE_SECONDS": Setting(number(2, 900), "how long a worker is trusted to be alive", QUEUEING, "30"),
+    "JOB_RETRIES": Setting(number(0, 10), "attempts after the first, within one message", QUEUEING, "3"),
+    "RUN_DEADLINE_SECONDS": Setting(number(10, 86_400), "when an unfinished run is ended", QUEUEING, "900"),
+    "OUTBOX_GRACE_SECONDS": Setting(number(1, 3_600), "when an unclaimed message is sent again", QUEUEING, "30"),
     "MAX_ACTIVE_RUNS": Setting(number(1, 1_000), "unfinished runs an owner may have", ("trigger",), "5"),
     "WAIT_MAX_SECONDS": Setting(number(0, 25), "how long a status request may wait", ("status",), "8"),
     "FILE_RETENTION_DAYS": Setting(number(1, 3_650), "how long files are kept", ("status", "sweep"), "7"),
@@ -200,13 +150,9 @@ def message_seconds(retries: int, time_limit: int) -> int:
 def _with_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment, and what its SECRET_ARNS and *_PARAMETER entries point to."""
     values = dict(environment)
-    for arn in names_as_written(environment.get("SECRET_ARNS", "")):
+    for arn in filter(None, environment.get("SECRET_ARNS", "").split(",")):
         values.update(read_secret(arn, environment))
     for name in ("PUBLIC_URL", "DELIVERY_URL"):
         if parameter := environment.get(f"{name}_PARAMETER"):
             values[name] = read_parameter(parameter, environment)
     return values
-
-
-def names_as_written(value: str) -> list[str]:
-    return [name.strip() for name in value.split(",") if name.strip()]

@@ -27,6 +27,7 @@ class Wiring:
     """What one function is made of. Raises SettingError at once if its settings are not right."""
 
     def __init__(self, function: str) -> None:
+        self.function = function
         self.settings = load_settings(function)
 
     @cached_property
@@ -39,16 +40,16 @@ class Wiring:
     def queue(self) -> "Queue":
         from handoff.jobs.queues import provider
 
-        arguments: dict[str, Any] = {
-            "qstash": lambda: {
-                "url": self.settings["QSTASH_URL"],
-                "token": self.settings["QSTASH_TOKEN"],
-                "current_signing_key": self.settings["QSTASH_CURRENT_SIGNING_KEY"],
-                "next_signing_key": self.settings["QSTASH_NEXT_SIGNING_KEY"],
-            },
-        }
+        arguments: dict[str, Any] = {"qstash": self._qstash_arguments}
         name = self.settings["QUEUE_PROVIDER"]
         return provider(name)(**arguments[name]())
+
+    def _qstash_arguments(self) -> dict[str, Any]:
+        # The one that publishes cannot verify, and the one that verifies cannot publish: neither has the other's keys.
+        if self.function == "callback":
+            current, following = self.settings["QSTASH_CURRENT_SIGNING_KEY"], self.settings["QSTASH_NEXT_SIGNING_KEY"]
+            return {"signing_keys": (current, following)}
+        return {"url": self.settings["QSTASH_URL"], "token": self.settings["QSTASH_TOKEN"]}
 
     @cached_property
     def storage(self) -> "Storage":

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -29,12 +30,13 @@ SHORTEST_KEY = 32
 class QStashQueue(Queue):
     """Publishes over HTTPS, and is called back with a JWT in Upstash-Signature."""
 
-    def __init__(self, *, url: str, token: str, current_signing_key: str, next_signing_key: str) -> None:
-        self._signing_keys = (current_signing_key, next_signing_key)
-        if any(len(key) < SHORTEST_KEY for key in self._signing_keys):
+    def __init__(self, *, url: str = "", token: str = "", signing_keys: Sequence[str] = ()) -> None:
+        """Publishing needs `url` and `token`; verifying needs `signing_keys`, the current and the next one."""
+        if any(len(key) < SHORTEST_KEY for key in signing_keys):
             raise ValueError(f"a QStash signing key must have at least {SHORTEST_KEY} characters")
         self._url = url
         self._token = token
+        self._signing_keys = tuple(signing_keys)
 
     async def send(self, message: Message) -> str:
         """https://upstash.com/docs/qstash/api-reference/messages/publish-a-message"""

@@ -1,0 +1,20 @@
+"""The guarded HTTP client: the only code that fetches a URL it was given.
+
+`outcomes` names how a fetch can fail, `target` says which URLs may be fetched, `addresses` which machines may be
+connected to, `connection` holds one connection to them and to its time, and `fetcher` does the fetch.
+"""
+
+from handoff.fetch.addresses import Resolver, system_resolve
+from handoff.fetch.fetcher import Source, SourceFetcher, open_source
+from handoff.fetch.outcomes import OUTCOMES, FetchError, Outcome
+
+__all__ = [
+    "OUTCOMES",
+    "FetchError",
+    "Outcome",
+    "Resolver",
+    "Source",
+    "SourceFetcher",
+    "open_source",
+    "system_resolve",
+]

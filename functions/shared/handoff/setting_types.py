@@ -1,0 +1,65 @@
+"""What a setting's text may be: each parser returns its value, or raises ValueError with a sentence about it."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+Parser = Callable[[str], Any]
+
+
+def text(value: str) -> str:
+    return value
+
+
+def flag(value: str) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return value == "true"
+
+
+def number(least: int, most: int) -> Parser:
+    def parse(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
+
+
+def one_of(*names: str) -> Parser:
+    def parse(value: str) -> str:
+        if value not in names:
+            raise ValueError(f"must be one of: {', '.join(names)}")
+        return value
+
+    return parse
+
+
+def web_url(value: str) -> str:
+    """An absolute http or https URL, without the slash at its end."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError("must be an absolute http or https URL without credentials, query or fragment")
+    return value.rstrip("/")
+
+
+def postgres_url(value: str) -> str:
+    if not value.startswith(("postgresql://", "postgres://")):
+        raise ValueError("must be postgresql://user:password@host/database")
+    return value
+
+
+def signing_key(value: str) -> str:
+    """A shorter key could be guessed, and an empty one would accept forgeries."""
+    if len(value) < 32:
+        raise ValueError("must have at least 32 characters")
+    return value
+
+
+def signing_keys(value: str) -> tuple[str, ...]:
+    """Comma-separated, the current one first; the others are still accepted."""
+    return tuple(signing_key(key) for key in value.split(","))
+
+
+def names(value: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in value.split(",") if name.strip())
