@@ -1,0 +1,29 @@
+"""A local server that speaks QStash's v2 protocol, for laptops and tests: `python -m infra.local.qstash --port 8080`.
+
+The official SDKs work against it unchanged for what is listed. Pages are under https://upstash.com/docs/qstash/ .
+
+| feature | page | tests/qstash/test_qstash_*.py |
+|---|---|---|
+| publish: raw destination paths, method, forwarded headers, label | howto/publishing, api-reference | publish |
+| delay, not before | features/delay | publish |
+| deduplication by id and by content | features/deduplication | deduplication |
+| signed delivery and its headers | features/security, howto/receiving | delivery |
+| timeout | api-reference | delivery |
+| retries, backoff, Retry-Delay, Retry-After, 489 | features/retry | retry, expression |
+| callbacks and failure callbacks | features/callbacks | callbacks |
+| dead letters: list, get, retry, delete | features/dlq | dead_letters |
+| messages: get, cancel, bulk cancel | api-reference/messages | messages |
+| logs and events, redaction | howto/debug-logs, howto/redact-fields | logs |
+| signing keys: get, rotate | howto/roll-signing-keys | keys |
+| token | features/security | keys |
+| one process: port, speed, exit | howto/local-development | process |
+
+Not here yet: queues, batch, url groups, schedules, flow control, the `qstash_token` query parameter.
+"""
+
+DEVELOPMENT_TOKEN = "eyJVc2VySUQiOiJkZWZhdWx0VXNlciIsIlBhc3N3b3JkIjoiZGVmYXVsdFBhc3N3b3JkIn0="  # noqa: S105
+"""User 1 of the official development server, public: https://upstash.com/docs/qstash/howto/local-development"""
+DEVELOPMENT_CURRENT_SIGNING_KEY = "sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r"
+"""As above."""
+DEVELOPMENT_NEXT_SIGNING_KEY = "sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs"
+"""As above."""

@@ -1,0 +1,7 @@
+"""The v2 API: one file per resource, each a list of routes. https://upstash.com/docs/qstash/api-reference"""
+
+from starlette.routing import Route
+
+from infra.local.qstash.api import dlq, keys, logs, messages, publish
+
+ROUTES: list[Route] = [*publish.ROUTES, *messages.ROUTES, *dlq.ROUTES, *logs.ROUTES, *keys.ROUTES]

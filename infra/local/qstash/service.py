@@ -1,0 +1,135 @@
+"""The queue itself, without HTTP in front: what each API call does. State is in memory and ends with the process."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from infra.local.qstash import limits
+from infra.local.qstash.attempt import new_client
+from infra.local.qstash.bounded import Bounded
+from infra.local.qstash.clock import Clock
+from infra.local.qstash.courier import Courier
+from infra.local.qstash.dead_letters import DeadLetters
+from infra.local.qstash.deduplication import Deduplication, deduplication_key
+from infra.local.qstash.errors import FullError, NotFoundError
+from infra.local.qstash.headers import Headers
+from infra.local.qstash.journal import Journal, State
+from infra.local.qstash.message import Message
+from infra.local.qstash.process_log import address, log
+from infra.local.qstash.publication import Publication
+from infra.local.qstash.signing import SigningKeys, random_id
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The answer to a publication."""
+
+    message_id: str
+    deduplicated: bool
+
+
+class Service:
+    """One account's queue. Make it inside a running event loop, and `close` it there."""
+
+    def __init__(self, *, token: str, keys: SigningKeys, clock: Clock, keep_retry_after: bool = False) -> None:
+        self.token, self.keys, self.clock = token, keys, clock
+        self.journal = Journal(clock)
+        self.dead_letters = DeadLetters(clock)
+        self._pending: Bounded[Message] = Bounded(limits.MAX_PENDING, limits.MAX_KEPT_BYTES)
+        self._deduplication = Deduplication(clock)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._client = new_client()
+        self._courier = Courier(
+            clock=clock,
+            keys=keys,
+            client=self._client,
+            journal=self.journal,
+            dead_letters=self.dead_letters,
+            publish=self._report,
+            keep_retry_after=keep_retry_after,
+        )
+
+    def publish(self, publication: Publication) -> Accepted:
+        """Take a publication over and start its delivery; the caller does not wait for it.
+
+        Raises InvalidRequestError, and FullError where too many messages are on their way.
+        """
+        message = Message.of(publication, "msg_" + random_id(28), self.clock.milliseconds())
+        key = deduplication_key(publication)
+        if earlier := self._deduplication.earlier(key):
+            return Accepted(earlier, deduplicated=True)
+        if not self._pending.fits(len(message.body)):
+            raise FullError
+        self._deduplication.remember(key, message.id)
+        self._start(message)
+        return Accepted(message.id, deduplicated=False)
+
+    def pending(self, message_id: str) -> Message:
+        """A message on its way; NotFoundError for any other: "messages are removed shortly after they're delivered".
+        https://upstash.com/docs/qstash/api-reference/messages/get-a-message"""
+        message = self._pending.get(message_id)
+        if message is None:
+            raise NotFoundError(f"message {message_id} not found")
+        return message
+
+    def all_pending(self) -> list[Message]:
+        """Every message on its way, oldest first."""
+        return list(self._pending)
+
+    def cancel(self, messages: Iterable[Message]) -> int:
+        """Stop delivering these; an attempt under way is not cut off. Returns how many.
+        https://upstash.com/docs/qstash/api-reference/messages/cancel-a-message"""
+        canceled = [message for message in messages if self._pending.take(message.id)]
+        for message in canceled:
+            self.journal.record(State.CANCEL_REQUESTED, message)
+            message.canceled.set()
+        return len(canceled)
+
+    def retry(self, dlq_ids: Iterable[str], overrides: Headers) -> list[Accepted]:
+        """Publish dead letters anew, with the Upstash-* headers of `overrides` in place of their own, and forget them.
+
+        NotFoundError if one is missing; then none is retried.
+        https://upstash.com/docs/qstash/api-reference/dlq/retry-a-dlq-message
+        """
+        letters = [self.dead_letters.get(dlq_id) for dlq_id in dict.fromkeys(dlq_ids)]
+        accepted = []
+        for letter in letters:
+            # Its own deduplication id would make it a duplicate of itself; its delay is over.
+            again = letter.message.publication.without(
+                "upstash-deduplication-id",
+                "upstash-content-based-deduplication",
+                "upstash-delay",
+                "upstash-not-before",
+            )
+            accepted.append(self.publish(again.overridden(overrides)))
+            self.dead_letters.take(letter.id)
+        return accepted
+
+    async def close(self) -> None:
+        """Drop every delivery."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._client.aclose()
+
+    def _start(self, message: Message) -> None:
+        self._pending.put(message.id, message, len(message.body))
+        self.journal.record(State.CREATED, message)
+        log("accepted", message_id=message.id, url=address(message.url))
+        task = asyncio.create_task(self._courier.carry(message))
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._ended(message, done))
+
+    def _ended(self, message: Message, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        self._pending.take(message.id)
+        if not task.cancelled() and (error := task.exception()):
+            log("internal error", message_id=message.id, error=repr(error))
+
+    def _report(self, publication: Publication) -> None:
+        """Publish a callback; a full queue loses it, which is logged."""
+        try:
+            self.publish(publication)
+        except FullError as exc:
+            log("callback lost", url=address(publication.destination), error=str(exc))
