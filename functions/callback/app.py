@@ -1,18 +1,15 @@
 """What the queue calls: deliveries of jobs, and reports of giving up. The signature comes first, then the parsing."""
 
 from fastapi import FastAPI, Request
-from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 
 from handoff.jobs.queues.base import Delivery, SignedRequest
 from handoff.web.function import lambda_handler
-from handoff.web.middleware import RequestMiddleware
-from handoff.web.problems import EXCEPTION_HANDLERS
 from handoff.web.request_id import request_id
 from handoff.wiring import Wiring
 
 wiring = Wiring("callback")
-app = FastAPI(openapi_url=None, middleware=[Middleware(RequestMiddleware)], exception_handlers=EXCEPTION_HANDLERS)
+app = FastAPI(openapi_url=None)
 handler = lambda_handler(app)
 
 

@@ -1,15 +1,12 @@
 """What a link's visitor gets: the file, a part of it, a redirect to it, or one plain sentence."""
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from handoff.links.download import Visit
 from handoff.web.function import lambda_handler
-from handoff.web.middleware import RequestMiddleware
-from handoff.web.problems import EXCEPTION_HANDLERS
 from handoff.web.refusals import refusal
 from handoff.wiring import Wiring
 
@@ -30,9 +27,5 @@ async def download(request: Request) -> Response:
     return Response(answer.body, answer.status, headers=dict(answer.headers))
 
 
-app = Starlette(
-    routes=[Route("/download/{token}", download, methods=["GET", "HEAD"])],
-    middleware=[Middleware(RequestMiddleware)],
-    exception_handlers=EXCEPTION_HANDLERS,
-)
+app = Starlette(routes=[Route("/download/{token}", download, methods=["GET", "HEAD"])])
 handler = lambda_handler(app)

@@ -3,17 +3,16 @@
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from handoff.errors import InvalidQueryError, NoSessionError, NotFoundError
 from handoff.exports.read import Look
 from handoff.web.function import lambda_handler
 from handoff.web.identifiers import path_id
-from handoff.web.middleware import RequestMiddleware
-from handoff.web.problems import EXCEPTION_HANDLERS, problem_response
+from handoff.web.problems import problem_response
 from handoff.web.routes import allowed_methods
 from handoff.web.session import new_anonymous_owner
 from handoff.web.waiting import is_known, preferred_wait, wait_until_changed
@@ -62,12 +61,15 @@ async def read_health(request: Request) -> Response:
     return JSONResponse({"status": "ok", "database": "ok", "server_time": wiring.database.ping()})
 
 
-async def anything_else(request: Request) -> Response:
-    methods = allowed_methods(request.url.path)
-    if methods and request.method not in methods:
-        allow = ", ".join(methods)
-        return problem_response(request, "method-not-allowed", 405, f"Allowed here: {allow}.", headers={"Allow": allow})
-    raise NotFoundError
+async def anything_else(scope: Scope, receive: Receive, send: Send) -> None:
+    """What no route of the gateway took, whatever its method."""
+    request = Request(scope, receive)
+    methods = allowed_methods(scope["path"])
+    if not methods:
+        raise NotFoundError
+    allow = ", ".join(methods)
+    answer = problem_response(request, "method-not-allowed", 405, f"Allowed here: {allow}.", headers={"Allow": allow})
+    await answer(scope, receive, send)
 
 
 def conditional(request: Request, look: Look) -> Response:
@@ -91,8 +93,7 @@ app = Starlette(
         Route("/api/exports", list_exports, methods=["GET"]),
         Route("/api/exports/{id}", read_export, methods=["GET"]),
         Route("/api/health", read_health, methods=["GET"]),
+        Mount("/", anything_else),
     ],
-    middleware=[Middleware(RequestMiddleware)],
-    exception_handlers=EXCEPTION_HANDLERS,
 )
 handler = lambda_handler(app)

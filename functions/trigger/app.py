@@ -4,23 +4,20 @@ import re
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 
 from handoff.errors import InvalidHeaderError
 from handoff.exports.request import JOB_TYPE
 from handoff.telemetry import count
-from handoff.web.body import read_json
+from handoff.web.body import read_json, refuse_large_body
 from handoff.web.function import lambda_handler
 from handoff.web.identifiers import path_id
-from handoff.web.middleware import RequestMiddleware
-from handoff.web.problems import EXCEPTION_HANDLERS
 from handoff.wiring import Wiring
 
 wiring = Wiring("trigger")
-app = FastAPI(openapi_url=None, middleware=[Middleware(RequestMiddleware)], exception_handlers=EXCEPTION_HANDLERS)
+app = FastAPI(openapi_url=None, dependencies=[Depends(refuse_large_body)])
 handler = lambda_handler(app)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from handoff.errors import NotFoundError
+from handoff.errors import InvalidDeliveryError
 from handoff.jobs.base import Attempt, Job
 from handoff.jobs.messages import from_body
 from handoff.jobs.queues.base import Delivery, GivenUp
@@ -17,7 +17,7 @@ class Deliveries:
         self._retries = retries
 
     def deliver(self, job_type: str, delivery: Delivery, request_id: str) -> None:
-        """Run one attempt; see Job.run for what it raises. Raises NotFoundError for an unknown type."""
+        """Run one attempt; see Job.run for what it raises. Raises InvalidDeliveryError for an unknown type."""
         attempt = Attempt(request_id=request_id, is_last=delivery.retried >= self._retries)
         self._job(job_type).run(from_body(delivery.body), attempt)
 
@@ -27,5 +27,5 @@ class Deliveries:
 
     def _job(self, job_type: str) -> Job:
         if job_type not in self._jobs:
-            raise NotFoundError
+            raise InvalidDeliveryError("there is no such job type")
         return self._jobs[job_type]

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from handoff.database import Database, load_queries
-from handoff.errors import JobFailedError, JobLeasedError, NotFoundError
+from handoff.errors import InvalidDeliveryError, JobFailedError, JobLeasedError
 from handoff.jobs.base import Attempt, RunMessage
 from handoff.telemetry import count, logger
 
@@ -59,7 +59,8 @@ class Leases:
     def claim(self, message: RunMessage) -> Claim | None:
         """The run, or None when it has ended or is past its deadline.
 
-        Raises JobLeasedError when another worker is at it, NotFoundError when there is no such run.
+        Raises JobLeasedError when another worker is at it, InvalidDeliveryError when there is no such run: it was
+        committed before its message was sent, so it has been deleted since.
         """
         lease_token = uuid4()
         file_key = f"exports/{message.id}/{lease_token}"
@@ -69,7 +70,7 @@ class Leases:
             lease_seconds=self._lease_seconds,
         )  # fmt: skip
         if run is None:
-            raise NotFoundError
+            raise InvalidDeliveryError("there is no such run")
         if run.answer == "leased":
             raise JobLeasedError(run.lease_seconds_left)
         logger.info("claim", run=str(message.id), run_try=message.try_, current_try=run.try_, answer=run.answer)

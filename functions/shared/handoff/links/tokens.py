@@ -41,6 +41,8 @@ class LinkTokens:
         key = self._keys.get(raw[KEY_NAME])
         if len(raw) != MAC.stop or key is None:
             return None
+        if base64.urlsafe_b64encode(raw).decode() != token:
+            return None  # Python's decoder also takes + for - and / for _
         link_id = UUID(bytes=raw[LINK_ID])
         return link_id if hmac.compare_digest(raw[MAC], _mac(key, b"link", link_id)) else None
 

@@ -1,11 +1,14 @@
-"""From an ASGI application to a Lambda handler."""
+"""From an application to a Lambda handler: what the four web functions have around their routes."""
 
 from collections.abc import Callable
 from typing import Any, cast
 
 from mangum import Mangum
 from mangum.types import ASGI
-from starlette.types import ASGIApp
+from starlette.applications import Starlette
+
+from handoff.web.middleware import RequestMiddleware
+from handoff.web.problems import EXCEPTION_HANDLERS
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -15,10 +18,15 @@ TEXT_TYPES = ["text/", "application/json", "application/problem+json"]
 UNUSED_HEADERS = ("host", "x-forwarded-port", "x-forwarded-proto")
 
 
-def lambda_handler(app: ASGIApp) -> Handler:
-    """A handler for API Gateway's payload format 2.0:
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html"""
-    mangum = Mangum(cast(ASGI, app), lifespan="off", text_mime_types=TEXT_TYPES)
+def lambda_handler(app: Starlette) -> Handler:
+    """A handler for API Gateway's payload format 2.0, with our errors and our middleware around the app's routes.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    """
+    for error, answer in EXCEPTION_HANDLERS.items():
+        app.add_exception_handler(error, answer)
+    app.router.redirect_slashes = False  # a redirect would name a host that the request made up
+    mangum = Mangum(cast(ASGI, RequestMiddleware(app)), lifespan="off", text_mime_types=TEXT_TYPES)
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         headers = {name: value for name, value in event.get("headers", {}).items() if name not in UNUSED_HEADERS}

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -65,7 +66,8 @@ class QStashQueue(Queue):
         return Delivery(
             body=request.body,
             message_id=headers.get("upstash-message-id"),
-            retried=int(retried) if retried.isascii() and retried.isdigit() else 0,
+            # This header is not covered by the signature.
+            retried=int(retried) if re.fullmatch(r"[0-9]{1,4}", retried) else 0,
         )
 
     def read_given_up(self, delivery: Delivery) -> GivenUp:
@@ -75,7 +77,7 @@ class QStashQueue(Queue):
             dead_letter_id = report.get("dlqId")
             return GivenUp(
                 body=base64.b64decode(report["sourceBody"], validate=True),
-                dead_letter_id=str(dead_letter_id)[:200] if dead_letter_id else None,
+                dead_letter_id=_printable(str(dead_letter_id)) if dead_letter_id else None,
             )
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise InvalidDeliveryError("the failure callback has no readable sourceBody") from None
@@ -95,8 +97,11 @@ def _translated_errors() -> "Iterator[None]":
 
     try:
         yield
-    except (QStashError, httpx.HTTPError) as error:
+    except (QStashError, httpx.HTTPError, httpx.InvalidURL) as error:
         raise QueueUnavailableError(f"QStash did not take it: {str(error)[:200]}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        # The SDK (3.4) takes any 2xx for an answer of the publish API and reads it as such.
+        raise QueueUnavailableError(f"QStash's answer cannot be read: {type(error).__name__}") from error
 
 
 def _publish_arguments(message: Message) -> dict[str, Any]:
@@ -131,8 +136,12 @@ def _is_signed(signature: str, key: str, request: SignedRequest) -> bool:
             options={"require": ["iss", "sub", "exp", "nbf", "body"], "verify_aud": False},
         )
         return _same(claims["sub"], request.url) and _same(_body_hash(claims["body"]), _hash_of(request.body))
-    except (jwt.PyJWTError, ValueError, TypeError):
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
         return False
+
+
+def _printable(text: str) -> str:
+    return re.sub(r"[^\x20-\x7e]", "", text)[:200]
 
 
 def _same(one: str, other: str) -> bool:

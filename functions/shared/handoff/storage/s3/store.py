@@ -45,8 +45,7 @@ class S3Storage(Storage):
             signature_version="s3v4",
             # The region's own address: the global one redirects for a new bucket's first hours.
             s3={"addressing_style": "virtual"},
-            # Uploads carry a checksum, which S3 verifies, as the SDK does by itself. Downloads are mostly ranges, and
-            # for those there is none to compare with.
+            # For a range, and for what went up in parts, there is no checksum to compare with.
             response_checksum_validation="when_required",
         )
         with translated():

@@ -8,6 +8,10 @@ from handoff.storage.s3.errors import translated
 
 PART_BYTES = 8 * 1024 * 1024  # S3 wants 5 MiB at least; one part at a time is in memory
 
+# S3 verifies it, and refuses parts with a checksum that the upload was not announced with; the SDK by itself gives each
+# part one but does not announce it (botocore 1.44).
+_CHECKSUM = {"ChecksumAlgorithm": "CRC32"}
+
 
 class Upload:
     """One object on its way up: in one request when it fits into a part, else part by part."""
@@ -29,7 +33,9 @@ class Upload:
     def finish(self) -> None:
         if self._upload is None:
             with translated():
-                self._client.put_object(**self._place, Body=bytes(self._waiting), ContentType=self._content_type)
+                self._client.put_object(
+                    **self._place, **_CHECKSUM, Body=bytes(self._waiting), ContentType=self._content_type
+                )
         else:
             self._send(bytes(self._waiting))
             with translated():
@@ -44,9 +50,11 @@ class Upload:
     def _send(self, part: bytes) -> None:
         with translated():
             if self._upload is None:
-                started = self._client.create_multipart_upload(**self._place, ContentType=self._content_type)
+                started = self._client.create_multipart_upload(
+                    **self._place, **_CHECKSUM, ContentType=self._content_type
+                )
                 self._upload = {**self._place, "UploadId": started["UploadId"]}
             number = len(self._parts) + 1
-            answer = self._client.upload_part(**self._upload, PartNumber=number, Body=part)
-        kept = {name: value for name, value in answer.items() if name == "ETag" or name.startswith("Checksum")}
+            answer = self._client.upload_part(**self._upload, **_CHECKSUM, PartNumber=number, Body=part)
+        kept = {name: answer[name] for name in ("ETag", "ChecksumCRC32") if name in answer}
         self._parts.append({**kept, "PartNumber": number})
