@@ -36,6 +36,8 @@ class PostgresProxy:
     """By query name: called once, when the query has arrived here and not yet at the server."""
     after: dict[str, Action] = field(default_factory=dict)
     """By query name: called once, when the server has committed and answered, and the client does not know yet."""
+    failures: list[BaseException] = field(default_factory=list)
+    """What actions raised, other than Cut: the test that set them must look here."""
 
 
 class _Link:
@@ -82,7 +84,13 @@ class _Link:
     def _act(self, actions: dict[str, Action]) -> None:
         action = actions.pop(self._name(), None)
         if action is not None:
-            action()
+            try:
+                action()
+            except Cut:
+                raise
+            except BaseException as error:
+                self.proxy.failures.append(error)
+                raise Cut from error
 
     def _name(self) -> str:
         match = NAME.search(self.statement)

@@ -69,7 +69,9 @@ NON_RETRYABLE = {"Upstash-NonRetryable-Error": "true"}
 async def handle_handoff_error(request: Request, error: Exception) -> JSONResponse:
     """Every error of ours, by the table."""
     assert isinstance(error, errors.HandoffError)
-    problem = next(PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS)
+    problem = next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), None)
+    if problem is None:
+        return await handle_unexpected(request, error)
     status, headers = problem.status, {}
     if problem.retry_after is not None:
         headers["Retry-After"] = str(problem.retry_after)

@@ -56,7 +56,7 @@ WITH link AS MATERIALIZED (
         -- A range that does not hold (If-Range names another version) is answered whole.
         %(method)s::text = 'GET' AND (
             %(range)s::text IS NULL OR (%(if_range)s::text IS NOT NULL AND %(if_range)s::text <> link.etag)
-            OR %(first_byte)s::bigint = 0 OR %(suffix_length)s::bigint >= link.size
+            OR COALESCE(%(first_byte)s::bigint = 0, false) OR COALESCE(%(suffix_length)s::bigint >= link.size, false)
         ) AS counted
     FROM link, clock
 ), visit AS (
