@@ -1,0 +1,89 @@
+# Handoff on a laptop. `make` lists what there is. Needs Python 3.11 or later and this make; everything else is fetched
+# once, into this folder, from the package registries.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test check fmt sam-check browser test-3.13 clean
+.SUFFIXES:
+
+UV_VERSION := 0.13.9
+UV := .tools/bin/uv
+BIN := .venv/bin
+
+# uv uses the interpreter that was found, and never fetches one.
+export UV_PYTHON_DOWNLOADS := never
+export ONCE PDF PORT
+# Files that were there before the lock file changed need no second look: a stamp says when they were made.
+RUN_STAMP := .venv/handoff-run.stamp
+DEV_STAMP := .venv/handoff-dev.stamp
+LOCKED := pyproject.toml uv.lock
+
+help: ## this list
+	@echo "Handoff: slow work off the request path, handed back as a link that expires."
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name about; do printf '%-18s %s\n' "$$name" "$$about"; done
+	@echo
+	@echo "  PORT=8001 picks the page's port. PDF=file exports your own document. ONCE=1 ends the demo after the export."
+	@echo "  NO_BROWSER=1 leaves the browser out of the tests."
+
+# exec: so that the command's parent is this make, whose end it watches for.
+demo: $(RUN_STAMP) ## start everything, run one export here, then serve the page until Ctrl-C
+	@exec $(BIN)/handoff demo --stop-with-parent
+
+dev: $(RUN_STAMP) ## start everything and serve the page until Ctrl-C
+	@exec $(BIN)/handoff dev --stop-with-parent
+
+test: check browser ## every check and every test
+	@$(BIN)/pytest $(if $(NO_BROWSER),-m "not browser")
+	@$(MAKE) --no-print-directory test-3.13
+	@$(MAKE) --no-print-directory sam-check
+
+check: $(DEV_STAMP) ## style, types, and which package may import which
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --quiet --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fmt: $(DEV_STAMP) ## put the code in its usual form
+	@$(BIN)/ruff check --quiet --fix
+	@$(BIN)/ruff format --quiet
+
+browser: $(DEV_STAMP)
+	@$(if $(NO_BROWSER),echo "NO_BROWSER=1: the browser tests are left out.",$(BIN)/python -m infra.local.browser)
+
+# The Python that AWS runs. The browser's tests are about the page, so once is enough.
+test-3.13: $(UV)
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'; then \
+		echo "The tests ran on Python 3.13 already."; \
+	elif python=$$(sh infra/local/find-python.sh 3.13); then \
+		echo "Once more on Python 3.13 ($$python), without the browser's tests:"; \
+		UV_PROJECT_ENVIRONMENT=.venv-3.13 $(UV) sync --quiet --locked --python "$$python" && \
+		.venv-3.13/bin/pytest --quiet -m "not browser"; \
+	elif [ "$(REQUIRE_RUNTIME_PYTHON)" = 1 ]; then \
+		echo "Python 3.13, which AWS runs, is not here, and REQUIRE_RUNTIME_PYTHON=1 asks for it." >&2; exit 1; \
+	else \
+		echo "Python 3.13, which AWS runs, is not here: the tests ran on $$($(BIN)/python --version) alone."; \
+	fi
+
+sam-check: $(UV) ## check and build the AWS template, where Python 3.13 is found
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" REQUIRE_RUNTIME_PYTHON="$(REQUIRE_RUNTIME_PYTHON)" infra/sam/check.sh
+
+clean: ## remove all that was fetched and made, the laptop's database included
+	rm -rf .handoff .tools .venv .venv-3.13 .aws-sam
+
+$(RUN_STAMP): $(UV) $(LOCKED)
+	@echo "Setting up (once)."
+	@$(UV) sync --quiet --locked --inexact --no-default-groups --group local --python .tools/bin/python
+	@touch $@
+
+$(DEV_STAMP): $(UV) $(LOCKED)
+	@echo "Setting up what the tests need (once)."
+	@$(UV) sync --quiet --locked --python .tools/bin/python
+	@touch $@ $(RUN_STAMP)
+
+$(UV):
+	@python=$$(sh infra/local/find-python.sh) || { \
+		echo "Handoff needs Python 3.11 or later, and found none: install it from https://www.python.org/downloads/" \
+		"or with your system's packages (Debian: python3 and python3-venv)." >&2; exit 2; }; \
+	rm -rf .tools/bin .tools/lib && "$$python" -m venv .tools || { \
+		echo "$$python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"

@@ -1,0 +1,1 @@
+"""The subcommands of `handoff`: each module adds its own to the parser and holds what they do."""

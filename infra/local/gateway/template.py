@@ -1,0 +1,115 @@
+"""The functions of template.yaml: where their code is, what calls them, how long they may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ANY = "ANY"
+DEFAULT = "$default"
+UNIT_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
+
+
+class TemplateError(Exception):
+    """template.yaml says something the laptop's gateway does not understand."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """method: GET ... or ANY. path: with {variables}, the last maybe {greedy+}; "$default" takes what no other does."""
+
+    method: str
+    path: str
+    function: str
+    authorizer: str | None = None
+
+    @property
+    def key(self) -> str:
+        return DEFAULT if self.path == DEFAULT else f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Function:
+    """name is the name of its folder; timeout in seconds; schedules are intervals in seconds."""
+
+    name: str
+    module: Path
+    timeout: float
+    memory_mb: int
+    routes: tuple[Route, ...]
+    schedules: tuple[float, ...]
+
+
+def read_functions(path: Path) -> list[Function]:
+    """Every AWS::Serverless::Function of a SAM template, with its HttpApi and Schedule events.
+
+    https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+    """
+    document = yaml.load(path.read_text(), Loader=Loader)  # noqa: S506 (it is a SafeLoader)
+    common = document.get("Globals", {}).get("Function", {})
+    resources = document["Resources"].values()
+    return [
+        read_function({**common, **resource["Properties"]}, path.parent)
+        for resource in resources
+        if resource["Type"] == "AWS::Serverless::Function"
+    ]
+
+
+def read_function(properties: dict[str, Any], root: Path) -> Function:
+    folder = root / properties["CodeUri"]
+    module, _, attribute = properties["Handler"].rpartition(".")
+    if attribute != "handler":
+        raise TemplateError(f"{folder.name}: the handler must be called `handler`, not `{attribute}`.")
+    events = properties.get("Events", {}).values()
+    return Function(
+        name=folder.name,
+        module=folder / f"{module}.py",
+        timeout=plain_number(properties.get("Timeout"), 30),
+        memory_mb=int(plain_number(properties.get("MemorySize"), 128)),
+        routes=tuple(
+            read_route(event.get("Properties", {}), folder.name) for event in events if event["Type"] == "HttpApi"
+        ),
+        schedules=tuple(
+            read_schedule(event["Properties"]) for event in events if event["Type"] in ("Schedule", "ScheduleV2")
+        ),
+    )
+
+
+def read_route(properties: dict[str, Any], function: str) -> Route:
+    authorizer = properties.get("Auth", {}).get("Authorizer")
+    path = properties.get("Path", DEFAULT)
+    return Route(properties.get("Method", ANY).upper(), path, function, None if authorizer == "NONE" else authorizer)
+
+
+def read_schedule(properties: dict[str, Any]) -> float:
+    """Seconds of "rate(5 minutes)". A laptop has no use for cron(...)."""
+    expression = properties.get("Schedule") or properties["ScheduleExpression"]
+    rate, _, unit = expression.removeprefix("rate(").removesuffix(")").partition(" ")
+    if not expression.startswith("rate(") or unit.rstrip("s") not in UNIT_SECONDS:
+        raise TemplateError(f"Schedule {expression!r} is not of the form rate(N minutes).")
+    return float(rate) * UNIT_SECONDS[unit.rstrip("s")]
+
+
+def plain_number(value: Any, otherwise: float) -> float:
+    """A number; `otherwise` where the template computes it (!Ref, !If) from what a laptop does not have."""
+    return value if isinstance(value, int | float) else otherwise
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short tags: `!Ref X` is {"Ref": "X"}, `!Sub X` is {"Fn::Sub": "X"}."""
+
+
+def short_tag(loader: Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+Loader.add_multi_constructor("!", short_tag)
