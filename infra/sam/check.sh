@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Checks the templates and builds what is deployed, as `sam deploy` would, without Docker or an AWS account.
+#
+# Needs the Python that Lambda runs, because `sam build` does. Where there is none it says so and ends well, unless
+# REQUIRE_RUNTIME_PYTHON=1. The SAM CLI is kept apart in .tools/sam: its dependencies contradict ours.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+RUNTIME=3.13
+TOOLS=.tools/sam
+export SAM_CLI_TELEMETRY=0
+# Linting and building ask AWS nothing, but the SDK inside SAM wants a region and would look for credentials.
+export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-us-east-1}" AWS_EC2_METADATA_DISABLED=true
+
+main() {
+  local python
+  if ! python=$(sh infra/local/find-python.sh "$RUNTIME"); then
+    echo "Python $RUNTIME, which AWS runs and \`sam build\` insists on, is not here." >&2
+    if [ "${REQUIRE_RUNTIME_PYTHON:-}" = 1 ]; then exit 1; fi
+    echo "The AWS template was neither checked nor built." >&2
+    exit 0
+  fi
+  # Before any pyenv shim, which fails when another version is selected.
+  PATH="$(dirname "$python"):$PATH"
+  install_sam "$python"
+  local linting built=0
+  lint &
+  linting=$!
+  build || built=$?
+  wait "$linting"
+  [ "$built" = 0 ]
+  "$python" infra/sam/check_build.py .aws-sam/build
+}
+
+# 2 seconds with uv, half a minute with pip; nothing when the same versions are there.
+install_sam() {
+  if cmp -s infra/sam/requirements.txt "$TOOLS/installed.txt"; then return; fi
+  echo "Installing the SAM CLI into $TOOLS"
+  rm -rf "$TOOLS"
+  if uv --version >/dev/null 2>&1; then
+    uv venv -q --python "$1" "$TOOLS"
+    uv pip install -q --python "$TOOLS/bin/python" --no-deps --require-hashes -r infra/sam/requirements.txt
+  else
+    "$1" -m venv "$TOOLS"
+    "$TOOLS/bin/pip" install -qq --disable-pip-version-check --no-deps --require-hashes -r infra/sam/requirements.txt
+  fi
+  cp infra/sam/requirements.txt "$TOOLS/installed.txt"
+}
+
+lint() {
+  "$TOOLS/bin/sam" validate --lint
+  "$TOOLS/bin/cfn-lint" infra/frontend.yaml
+}
+
+# Both architectures: the layers are the only part that differs, and each build makes the two.
+build() {
+  local log
+  log=$(mktemp)
+  if "$TOOLS/bin/sam" build --parallel >"$log" 2>&1; then
+    rm -f "$log"
+  else
+    cat "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+}
+
+main
