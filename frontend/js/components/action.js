@@ -1,0 +1,95 @@
+import { setText } from "../html.js";
+
+/** A pressed action stays busy at least this long, in milliseconds: a double click never does the next thing as well. */
+const ONE_PRESS = 500;
+
+/** How long a finished action says so, in milliseconds. */
+const SAID_DONE = 2000;
+
+/**
+ * One control that keeps its place and its focus while what it does changes: a button, a busy button, a link.
+ * An `<a>` can become each of these; a `<button>` stays one.
+ *
+ * What is shown: {label, icon, href, act, name, pending, done, busy, disabled, look, lingers}. `act` is what a press does;
+ * `pending` and `done` are the labels meanwhile and for two seconds after. `null` offers nothing: the control goes, but
+ * while it has the focus it stays, disabled (or, when it lingers, as it was), until the focus has left.
+ */
+export class Action {
+  #element;
+  #spec = null;
+  #pending = false;
+  #done = false;
+
+  constructor(element) {
+    this.#element = element;
+    element.addEventListener("click", (event) => this.#click(event));
+    element.addEventListener("blur", () => this.#spec?.leaving && this.show(null));
+    if (element.localName === "a") element.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  show(spec) {
+    const old = document.activeElement === this.#element ? this.#spec : null;
+    const leaving = old && { ...old, leaving: true, busy: false, disabled: !old.lingers };
+    this.#spec = spec ?? leaving;
+    this.#render();
+  }
+
+  async #click(event) {
+    const { act, href } = this.#spec ?? {};
+    const disabled = this.#element.ariaDisabled === "true";
+    if (disabled || !href) event.preventDefault();
+    if (disabled || !act) return;
+    this.#pending = true;
+    this.#render();
+    try {
+      const [succeeded] = await Promise.all([act(), new Promise((resolve) => setTimeout(resolve, ONE_PRESS))]);
+      this.#done = Boolean(this.#spec?.done) && succeeded !== false;
+    } finally {
+      this.#pending = false;
+      this.#render();
+    }
+    setTimeout(() => this.#notDone(), SAID_DONE);
+  }
+
+  #notDone() {
+    this.#done = false;
+    this.#render();
+  }
+
+  #key(event) {
+    const isButton = this.#element.role === "button";
+    if (!isButton || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    if (!event.repeat) this.#element.click();
+  }
+
+  #render() {
+    const node = this.#element;
+    node.hidden = this.#spec === null;
+    if (node.hidden) return;
+    const { href, label, icon, name, look = "quiet", pending, done, busy, disabled, leaving } = this.#spec;
+    const isPending = this.#pending && !href && !leaving;
+    node.ariaBusy = String(Boolean(busy || (isPending && pending)));
+    node.ariaDisabled = String(Boolean(busy || isPending || disabled));
+    node.dataset.look = look;
+    if (node.localName === "a") this.#beLink(href);
+    const shown = (this.#done && done) || (isPending && pending) || label;
+    setText(node.querySelector("span"), shown);
+    this.#icon(this.#done ? "check" : icon);
+    if (name) node.ariaLabel = `${shown}, ${name}`;
+  }
+
+  #beLink(href) {
+    const node = this.#element;
+    node.role = href ? null : "button";
+    node.toggleAttribute("download", Boolean(href));
+    if (!href) node.removeAttribute("href");
+    else if (node.getAttribute("href") !== href) node.setAttribute("href", href);
+  }
+
+  #icon(name) {
+    const use = this.#element.querySelector("use");
+    const href = `icons.svg#${name}`;
+    if (use && use.getAttribute("href") !== href) use.setAttribute("href", href);
+  }
+}

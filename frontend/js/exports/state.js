@@ -1,0 +1,31 @@
+import { clock } from "../clock.js";
+
+/** A link with this many milliseconds left, or fewer, is about to end: a new one is offered (WCAG 2.2.1). */
+const ENDING = 20_000;
+
+const UNFINISHED = ["queued", "running"];
+
+/**
+ * What a visitor should be told about an export (a run, as GET /api/exports/{id} gives it):
+ * queued, running, failed, canceled, timed_out as they are, and for a ready one what its newest link and its file are:
+ * ready, ending, ended, revoked, removed. Only the server says "ended".
+ */
+export function stateOf(run) {
+  if (run.state !== "ready") return run.state;
+  const link = newestLink(run);
+  if (run.file?.removed_at) return "removed";
+  if (link?.state !== "live") return link?.state ?? "ended";
+  return clock.until(link.expires_at) > ENDING ? "ready" : "ending";
+}
+
+export const newestLink = (run) => run.links[0];
+
+export const liveLinks = (run) => run.links.filter((link) => link.state === "live");
+
+export const isUnfinished = (run) => UNFINISHED.includes(run.state);
+
+/** Whether a link is by this page's reckoning over, though the server has not said so yet. */
+export const isDue = (run) => liveLinks(run).some((link) => clock.until(link.expires_at) <= 0);
+
+/** Whether it can change without anybody doing anything. */
+export const isMoving = (run) => isUnfinished(run) || liveLinks(run).length > 0;

@@ -1,0 +1,94 @@
+import { clock, onTick } from "../clock.js";
+import { Live } from "../components/live.js";
+import { describe } from "./describe.js";
+import { Desk } from "./desk.js";
+import { History } from "./history.js";
+import { Keeper } from "./keeper.js";
+import { Panel } from "./panel.js";
+import { liveLinks, stateOf } from "./state.js";
+import { Exports } from "./store.js";
+import { Watch } from "./watch.js";
+
+/** Milliseconds past a link's end by this page's reckoning until the server is asked, if it has not told by itself. */
+const OVERDUE = 1000;
+
+/** What the tab's title says while nobody sees the page. */
+const TITLES = { ready: "Ready", ending: "Ready", failed: "Failed", timed_out: "Failed" };
+
+/** The Exports view: which export is open, and when the server is asked about it. */
+export class ExportsView {
+  #store = new Exports();
+  #keeper = new Keeper(this.#store);
+  #desk;
+  #panel;
+  #history;
+  #watch;
+  #asked;
+  #id = null;
+  #blank;
+  #started = false;
+
+  constructor(root) {
+    this.#desk = new Desk(this, this.#store, root.querySelector("dialog"));
+    this.#panel = new Panel(root.querySelector(".panel"), new Live(root.querySelector("[data-live]")));
+    this.#history = new History(root.querySelector(".history"), this.#store);
+    this.#store.addEventListener("change", () => this.render());
+    this.#desk.addEventListener("change", () => this.render());
+    document.addEventListener("visibilitychange", () => this.#seen());
+    onTick(() => this.#tick());
+  }
+
+  /** The id of the export that is open, or null. */
+  get openId() {
+    return this.#id;
+  }
+
+  /** There is a session: from now on the server may be asked. */
+  start() {
+    this.#started = true;
+    this.open(this.#id);
+    this.#store.refresh();
+  }
+
+  /** Opens an export, or with null the empty panel. `blank` is shown until the export is known. */
+  open(id, blank = id ? "loading" : "empty") {
+    this.#id = id;
+    this.#blank = this.#started || id ? blank : "starting";
+    this.#desk.forget();
+    this.follow();
+    this.render();
+  }
+
+  /** Asks about the open export at once, and goes on from there. */
+  follow() {
+    this.#watch?.stop();
+    const onMissing = () => this.open(this.#id, "missing");
+    if (this.#id && this.#started && this.#blank !== "missing") this.#watch = new Watch(this.#store, this.#id, onMissing);
+    this.#asked = performance.now();
+  }
+
+  render() {
+    const run = this.#store.get(this.#id);
+    const { trouble } = this.#desk;
+    this.#panel.show(describe({ run, blank: this.#blank, trouble }, this.#desk.commandsFor(run)));
+    this.#history.show(this.#id, (listed) => this.#desk.commandsFor(listed));
+    const title = document.hidden && run && TITLES[stateOf(run)];
+    document.title = title ? `${title} · Handoff` : "Exports · Handoff";
+  }
+
+  #tick() {
+    const run = this.#store.get(this.#id);
+    const isOverdue = run && liveLinks(run).some((link) => clock.until(link.expires_at) < -OVERDUE);
+    if (isOverdue && performance.now() - this.#asked > 5 * OVERDUE) this.follow();
+    this.#keeper.tick(this.#id);
+    this.render();
+  }
+
+  #seen() {
+    if (this.#started && !document.hidden) {
+      this.follow();
+      this.#store.refresh();
+    }
+    this.render();
+  }
+}

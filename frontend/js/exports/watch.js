@@ -1,0 +1,59 @@
+import { Problem, Unavailable, request } from "../api.js";
+import { connection } from "../connection.js";
+import { isDue, isMoving } from "./state.js";
+
+/** Seconds a request waits with the server (the server may wait less). */
+const WAIT = 20;
+
+/** Milliseconds between two looks while the tab is hidden. */
+const HIDDEN_PAUSE = 15_000;
+
+/** A server that answers "unchanged" sooner than this did not wait, in milliseconds: then the page does. */
+const DID_NOT_WAIT = 1000;
+
+/** Follows one export, from wherever it is until nothing more can change by itself. */
+export class Watch {
+  #stop = new AbortController();
+  #store;
+  #id;
+  #etag;
+
+  /** @param onMissing called when there is no such export */
+  constructor(store, id, onMissing) {
+    this.#store = store;
+    this.#id = id;
+    this.#run().catch((error) => {
+      if (error instanceof Problem && error.status === 404) onMissing();
+      else if (error.name !== "AbortError") throw error;
+    });
+  }
+
+  stop() {
+    this.#stop.abort();
+  }
+
+  async #run() {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#look(signal);
+      } catch (error) {
+        if (!(error instanceof Unavailable || error.status === 429)) throw error;
+        await connection.pause({ atLeast: error.retryAfter, signal });
+        continue;
+      }
+      if (!isMoving(this.#store.get(this.#id))) return;
+      if (document.hidden) await connection.sleep(HIDDEN_PAUSE, signal);
+    }
+  }
+
+  /** One look. With an ETag the server holds it until something differs: also when a link ends. */
+  async #look(signal) {
+    const asked = performance.now();
+    const wait = document.hidden ? 0 : WAIT;
+    const { body, etag } = await request("GET", `/api/exports/${this.#id}`, { etag: this.#etag, wait, signal });
+    this.#etag = etag ?? this.#etag;
+    if (body) this.#store.put(body);
+    else if (performance.now() - asked < DID_NOT_WAIT) await connection.sleep(DID_NOT_WAIT, signal);
+  }
+}

@@ -1,0 +1,52 @@
+/** Times, sizes and counts, as people read them. */
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const CLOCK_SECONDS = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"];
+
+/** 118000 ms → "1:58"; a second is shown until it has passed. */
+export function countdown(milliseconds) {
+  return digits(Math.ceil(Math.max(0, milliseconds) / 1000));
+}
+
+/** 118900 ms → "1:58"; a second is shown once it has passed. */
+export function elapsed(milliseconds) {
+  return digits(Math.floor(milliseconds / 1000));
+}
+
+/** 120000 ms → "2 minutes", 90000 ms → "90 seconds": for reading aloud and for promises. */
+export function duration(milliseconds) {
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds >= 60 && seconds % 60 === 0 ? counted(seconds / 60, "minute") : counted(seconds, "second");
+}
+
+/** "14:03:20" of a time (RFC 3339, or a Date), in the visitor's own zone and habit. */
+export const clockTime = (time) => CLOCK_SECONDS.format(new Date(time));
+
+/** "14:03" today, "3 Mar, 14:03" on other days. */
+export function moment(time) {
+  const date = new Date(time);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return isToday ? CLOCK.format(date) : `${DAY.format(date)}, ${CLOCK.format(date)}`;
+}
+
+/** 1234567 → "1.2 MB" */
+export function bytes(count) {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, count)) / 3));
+  const format = { style: "unit", unit: UNITS[power], unitDisplay: power ? "short" : "long", maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(undefined, format).format(count / 1000 ** power);
+}
+
+export const counted = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+export function downloads(count) {
+  return ["Not downloaded yet", "Downloaded once", "Downloaded twice"][count] ?? `Downloaded ${count} times`;
+}
+
+function digits(seconds) {
+  const two = (number) => String(number).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  const tail = two(seconds % 60);
+  return minutes < 60 ? `${minutes}:${tail}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${tail}`;
+}
