@@ -1,6 +1,7 @@
 """Fixtures that every suite may use: a real Postgres, and the functions on it."""
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,3 +91,14 @@ def _environment(database_url: str, source: Source, queue: PublishEndpoint, fold
 
 def _named(url: str, database: str) -> str:
     return url.rsplit("/", 1)[0] + "/" + database
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """In CI a test that is skipped, or deselected by anything but the browser's marker, is a failure."""
+    missing = {name: len(terminalreporter.stats.get(name, [])) for name in ("skipped", "deselected", "xfailed")}
+    if terminalreporter.config.option.markexpr == "not browser":
+        missing["deselected"] = 0
+    if os.environ.get("CI") and any(missing.values()):
+        terminalreporter.section("not every test was run", red=True)
+        terminalreporter.line(", ".join(f"{count} {name}" for name, count in missing.items() if count))
+        pytest.exit("CI leaves no test out", returncode=1)

@@ -17,7 +17,6 @@ from handoff.telemetry import log_unexpected, logger
 from handoff.wiring import Wiring
 
 wiring = Wiring("sweep")
-settings = wiring.settings
 runner = asyncio.Runner()
 
 # In this order: what ends need not be sent, and an expired lease is sent at once.
@@ -25,12 +24,14 @@ DUTIES: dict[str, Callable[[], int]] = {
     "end past deadline": lambda: end_past_deadline(wiring.database),
     "return expired leases": lambda: return_expired_leases(wiring.database),
     "publish due messages": lambda: runner.run(
-        publish_due_messages(wiring.database, wiring.publisher, outbox_grace_seconds=settings["OUTBOX_GRACE_SECONDS"])
+        publish_due_messages(
+            wiring.database, wiring.publisher, outbox_grace_seconds=wiring.settings["OUTBOX_GRACE_SECONDS"]
+        )
     ),
     "remove old files": lambda: remove_old_files(
-        wiring.database, wiring.storage, retention_days=settings["FILE_RETENTION_DAYS"]
+        wiring.database, wiring.storage, retention_days=wiring.settings["FILE_RETENTION_DAYS"]
     ),
-    "delete old runs": lambda: delete_old_runs(wiring.database, retention_days=settings["RUN_RETENTION_DAYS"]),
+    "delete old runs": lambda: delete_old_runs(wiring.database, retention_days=wiring.settings["RUN_RETENTION_DAYS"]),
     "delete old idempotency keys": lambda: delete_old_idempotency_keys(wiring.database),
 }
 

@@ -123,7 +123,9 @@ def queue_contents(stack: LocalStack) -> bytes:
     assert all(answer.status_code == 200 for answer in answers)
     bodies = [answer.content for answer in answers]
     # Bodies and headers of messages are shown in base64 in places.
-    bodies += [base64.b64decode(text) for text in _texts(json.loads(b"[" + b",".join(bodies) + b"]")) if _is_base64(text)]
+    bodies += [
+        base64.b64decode(text) for text in _texts(json.loads(b"[" + b",".join(bodies) + b"]")) if _is_base64(text)
+    ]
     return b"\n".join(bodies)
 
 
@@ -169,9 +171,14 @@ def test_a_link_token_is_in_its_owners_responses_alone(run: Run) -> None:
 
 def test_every_sink_was_filled(run: Run) -> None:
     assert [name for name, content in run.sinks.items() if len(content) < 200 and name != "source.log"] == []
-    assert {"trigger.jsonl", "callback.jsonl", "status.jsonl", "download.jsonl", "gateway.jsonl", "qstash.jsonl"} <= set(
-        run.sinks
-    )
+    assert {
+        "trigger.jsonl",
+        "callback.jsonl",
+        "status.jsonl",
+        "download.jsonl",
+        "gateway.jsonl",
+        "qstash.jsonl",
+    } <= set(run.sinks)
 
 
 @pytest.mark.parametrize(
@@ -195,6 +202,8 @@ def test_the_search_finds_a_canary_planted_in_each_sink(run: Run, spell: object)
 
 def test_no_tracked_file_names_a_secret(run: Run) -> None:
     files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
-    content = b"\n".join((ROOT / name.decode()).read_bytes() for name in files if name and (ROOT / name.decode()).is_file())
+    content = b"\n".join(
+        (ROOT / name.decode()).read_bytes() for name in files if name and (ROOT / name.decode()).is_file()
+    )
     ours = {name: value for name, value in run.secrets.items() if not name.startswith("QSTASH")}
     assert find(ours, {"tracked files": content}) == []

@@ -43,7 +43,7 @@ def read_parameter(name: str, environment: Mapping[str, str]) -> str:
 
 
 def _ask_extension(path: str, environment: Mapping[str, str]) -> dict[str, Any] | None:
-    """The extension's answer, or None where there is no extension. Raises SettingError when it refuses."""
+    """The extension's answer; None where there is none or it is still starting. Raises SettingError if it refuses."""
     port = int(environment.get("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", EXTENSION_PORT))
     connection = HTTPConnection("localhost", port, timeout=TIMEOUT_SECONDS)
     try:
@@ -58,6 +58,8 @@ def _ask_extension(path: str, environment: Mapping[str, str]) -> dict[str, Any] 
         raise SettingError(f"the Parameters and Secrets extension does not answer: {error}") from error
     finally:
         connection.close()
+    if response.status == 400 and b"not ready" in body:
+        return None
     if response.status != 200:
         raise SettingError(f"the Parameters and Secrets extension answered {response.status} for {path.split('=')[1]}")
     answer: dict[str, Any] = json.loads(body)

@@ -147,12 +147,21 @@ def message_seconds(retries: int, time_limit: int) -> int:
     return (retries + 1) * time_limit + RETRY_PAUSE_SECONDS * ((1 << retries) - 1)
 
 
+URL_PARAMETERS = ("PUBLIC_URL", "DELIVERY_URL")
+"""On AWS these name things that name the functions: each is read from the parameter that <name>_PARAMETER names."""
+
+
+def has_secrets_elsewhere(environment: Mapping[str, str]) -> bool:
+    """Whether settings have to be fetched: those of SECRET_ARNS, or of a <name>_PARAMETER."""
+    return any(environment.get(name) for name in ("SECRET_ARNS", *(f"{name}_PARAMETER" for name in URL_PARAMETERS)))
+
+
 def _with_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment, and what its SECRET_ARNS and *_PARAMETER entries point to."""
     values = dict(environment)
     for arn in filter(None, environment.get("SECRET_ARNS", "").split(",")):
         values.update(read_secret(arn, environment))
-    for name in ("PUBLIC_URL", "DELIVERY_URL"):
+    for name in URL_PARAMETERS:
         if parameter := environment.get(f"{name}_PARAMETER"):
             values[name] = read_parameter(parameter, environment)
     return values

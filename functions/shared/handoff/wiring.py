@@ -4,10 +4,11 @@ Each is made when first asked for and kept for the life of the container. What a
 imported.
 """
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from handoff.settings import RETRY_PAUSE_SECONDS, load_settings
+from handoff.settings import RETRY_PAUSE_SECONDS, Settings, has_secrets_elsewhere, load_settings
 
 if TYPE_CHECKING:
     from handoff.database import Database
@@ -24,11 +25,20 @@ if TYPE_CHECKING:
 
 
 class Wiring:
-    """What one function is made of. Raises SettingError at once if its settings are not right."""
+    """What one function is made of.
+
+    Raises SettingError at once if its settings are not right; where secrets have to be fetched, at the first request,
+    because the extension that has them serves nobody while the function itself is starting.
+    """
 
     def __init__(self, function: str) -> None:
         self.function = function
-        self.settings = load_settings(function)
+        if not has_secrets_elsewhere(os.environ):
+            _ = self.settings
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load_settings(self.function)
 
     @cached_property
     def database(self) -> "Database":
