@@ -27,5 +27,6 @@ async def download(request: Request) -> Response:
     return Response(answer.body, answer.status, headers=dict(answer.headers))
 
 
-app = Starlette(routes=[Route("/download/{token}", download, methods=["GET", "HEAD"])])
+# :path, because a guess may hold an escaped slash, and every guess gets the same answer.
+app = Starlette(routes=[Route("/download/{token:path}", download, methods=["GET", "HEAD"])])
 handler = lambda_handler(app)

@@ -69,6 +69,7 @@ def download(handoff: Handoff, person: Person) -> None:
     assert handoff.rows("SELECT count(*) FROM visits") == [{"count": 1}]
 
 
+@pytest.mark.line("D3")
 @pytest.mark.parametrize(
     ("query", "story"),
     [

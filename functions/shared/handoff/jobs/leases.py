@@ -98,6 +98,12 @@ class Leases:
             id=message.id, job_type=self._job_type, try_=message.try_, dead_letter_id=dead_letter_id,
             request_id=request_id,
         )  # fmt: skip
-        logger.warning("given up", run=str(message.id), run_try=message.try_, state=run.state if run else "unknown")
+        logger.warning(
+            "given up",
+            run=str(message.id),
+            run_try=message.try_,
+            dead_letter=dead_letter_id,
+            state=run.state if run else "unknown",
+        )
         if run and run.ended:
             count("ExportsFailed")

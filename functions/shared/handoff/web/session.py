@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from handoff.errors import NoSessionError
 
-MAX_AGE_SECONDS = 30 * 24 * 3600
+MAX_AGE = timedelta(days=30)
 """As long as the history is kept. Each GET /api/session starts it anew."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -29,9 +30,12 @@ class SessionCookies:
     def owner(self, request: Request) -> str:
         """Whose request this is. Raises NoSessionError."""
         try:
-            owner = self._serializer.loads(request.cookies.get(self.name, ""), max_age=MAX_AGE_SECONDS)
+            owner, signed_at = self._serializer.loads(request.cookies.get(self.name, ""), return_timestamp=True)
         except BadSignature:
             raise NoSessionError from None
+        # Not loads(max_age=...): that refuses a cookie signed by a function whose clock is ahead of this one's.
+        if datetime.now(UTC) - signed_at > MAX_AGE:
+            raise NoSessionError
         return str(owner)
 
     def renew(self, response: Response, owner: str) -> None:
@@ -39,7 +43,7 @@ class SessionCookies:
         response.set_cookie(
             self.name,
             self._serializer.dumps(owner),
-            max_age=MAX_AGE_SECONDS,
+            max_age=int(MAX_AGE.total_seconds()),
             path="/",
             secure=self._secure,
             httponly=True,

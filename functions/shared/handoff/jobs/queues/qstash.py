@@ -1,7 +1,7 @@
 """Upstash QStash: https://upstash.com/docs/qstash
 
 Publishing is the official SDK's. Verification is our own, on PyJWT: the SDK's Receiver (3.4) ignores its clock
-tolerance, fails on raw bytes and, with an empty key, accepts forgeries.
+tolerance, fails on raw bytes and, with an empty key and PyJWT before 2.13, accepts forgeries.
 """
 
 import base64
