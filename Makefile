@@ -7,6 +7,7 @@
 
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
+UV_STAMP := .tools/uv-$(UV_VERSION).stamp
 BIN := .venv/bin
 
 # uv uses the interpreter that was found, and never fetches one.
@@ -51,7 +52,7 @@ browser: $(DEV_STAMP)
 	@$(if $(NO_BROWSER),echo "NO_BROWSER=1: the browser tests are left out.",$(BIN)/python -m infra.local.browser)
 
 # The Python that AWS runs. The browser's tests are about the page, so once is enough.
-test-3.13: $(UV)
+test-3.13: $(DEV_STAMP)
 	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'; then \
 		echo "The tests ran on Python 3.13 already."; \
 	elif python=$$(sh infra/local/find-python.sh 3.13); then \
@@ -64,26 +65,27 @@ test-3.13: $(UV)
 		echo "Python 3.13, which AWS runs, is not here: the tests ran on $$($(BIN)/python --version) alone."; \
 	fi
 
-sam-check: $(UV) ## check and build the AWS template, where Python 3.13 is found
+sam-check: $(UV_STAMP) ## check and build the AWS template, where Python 3.13 is found
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" REQUIRE_RUNTIME_PYTHON="$(REQUIRE_RUNTIME_PYTHON)" infra/sam/check.sh
 
 clean: ## remove all that was fetched and made, the laptop's database included
 	rm -rf .handoff .tools .venv .venv-3.13 .aws-sam
 
-$(RUN_STAMP): $(UV) $(LOCKED)
+$(RUN_STAMP): $(UV_STAMP) $(LOCKED)
 	@echo "Setting up (once)."
 	@$(UV) sync --quiet --locked --inexact --no-default-groups --group local --python .tools/bin/python
 	@touch $@
 
-$(DEV_STAMP): $(UV) $(LOCKED)
+$(DEV_STAMP): $(UV_STAMP) $(LOCKED)
 	@echo "Setting up what the tests need (once)."
 	@$(UV) sync --quiet --locked --python .tools/bin/python
 	@touch $@ $(RUN_STAMP)
 
-$(UV):
+$(UV_STAMP):
 	@python=$$(sh infra/local/find-python.sh) || { \
 		echo "Handoff needs Python 3.11 or later, and found none: install it from https://www.python.org/downloads/" \
 		"or with your system's packages (Debian: python3 and python3-venv)." >&2; exit 2; }; \
 	rm -rf .tools/bin .tools/lib && "$$python" -m venv .tools || { \
 		echo "$$python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	@touch $@

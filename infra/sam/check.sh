@@ -23,6 +23,7 @@ main() {
   # Before any pyenv shim, which fails when another version is selected.
   PATH="$(dirname "$python"):$PATH"
   install_sam "$python"
+  fetch_wheels
   local linting built=0
   lint &
   linting=$!
@@ -45,6 +46,20 @@ install_sam() {
     "$TOOLS/bin/pip" install -qq --disable-pip-version-check --no-deps --require-hashes -r infra/sam/requirements.txt
   fi
   cp infra/sam/requirements.txt "$TOOLS/installed.txt"
+}
+
+# Fetched once, so that a build takes no network and little time.
+fetch_wheels() {
+  local layer wheels="$PWD/$TOOLS/wheels"
+  if ! cmp -s functions/shared/requirements.txt "$wheels/fetched.txt"; then
+    echo "Fetching the layers' packages"
+    rm -rf "$wheels"
+    for layer in SharedLayerArm64 SharedLayerX86; do
+      make --no-print-directory -s -C functions/shared "download-$layer" WHEELHOUSE="$wheels"
+    done
+    cp functions/shared/requirements.txt "$wheels/fetched.txt"
+  fi
+  export PIP_NO_INDEX=1 PIP_FIND_LINKS="$wheels"
 }
 
 lint() {

@@ -1,4 +1,3 @@
-# ruff: noqa: S603, T201  (a command starts programs, and prints)
 """Looks at what `sam build` made: that Lambda would run it as it is, and how large it is.
 
 Runs under Lambda's own Python, alone: standard library only. Usage: check_build.py .aws-sam/build

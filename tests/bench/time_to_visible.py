@@ -67,7 +67,8 @@ def main() -> None:
     times.sort()
     p95 = times[min(len(times) - 1, round(0.95 * len(times)))]
     print(
-        f"runs {runs}: commit to visible p50 {statistics.median(times):.0f} ms, p95 {p95:.0f} ms, worst {times[-1]:.0f} ms"
+        f"runs {runs}: commit to visible "
+        f"p50 {statistics.median(times):.0f} ms, p95 {p95:.0f} ms, worst {times[-1]:.0f} ms"
     )
     print(f"requests per export: {min(requests)} to {max(requests)}")
 

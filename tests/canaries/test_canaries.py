@@ -52,7 +52,7 @@ def _as_bytes(response: httpx.Response) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("canaries")
     pdf = folder / "source.pdf"
     pdf.write_bytes(PDF)
@@ -75,7 +75,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     for log in (folder / "state" / "logs").iterdir():
         sinks[log.name] = log.read_bytes()
     sinks["frontend"] = b"\n".join(file.read_bytes() for file in (ROOT / "frontend").rglob("*") if file.is_file())
-    yield Run(secrets, tokens, sinks, {"the owner's responses"})
+    return Run(secrets, tokens, sinks, {"the owner's responses"})
 
 
 def _is_secret(name: str) -> bool:

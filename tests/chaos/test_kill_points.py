@@ -1,4 +1,4 @@
-"""kill -9 at each named point of an export, on the whole stack: it ends once, by itself, with only the sweep to help."""
+"""kill -9 at each named point of an export, on the whole stack: it ends once, with only the sweep to help."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""The whole laptop stack, running for a test: gateway, containers, Postgres, QStash, source, with the page at `page`."""
+"""The whole laptop stack, running for a test: gateway, containers, Postgres, QStash, source, and the page."""
 
 import asyncio
 import os
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,8 @@ class Visitor:
                 return None
             return export if export["state"] not in ("queued", "running") else None
 
-        return wait_for(look, seconds)
+        ended: dict[str, Any] = wait_for(look, seconds)
+        return ended
 
 
 @contextmanager
@@ -118,16 +120,17 @@ def local_stack(folder: Path, options: Options | None = None, **settings: str) -
     options = options or Options()
     options = replace(options, port=0, qstash_port=free_port())
     state = State(folder)
-    started, ending = threading.Event(), threading.Event()
+    started = threading.Event()
     result: dict[str, Any] = {}
 
     async def serve() -> None:
+        ending = asyncio.Event()
         caller = {"PATH": os.environ["PATH"], **settings}
         async with running_stack(state, options, caller, lambda sentence: None) as stack:
             result["stack"] = LocalStack(stack.page, stack.settings, state)
+            result["end"] = partial(asyncio.get_running_loop().call_soon_threadsafe, ending.set)
             started.set()
-            while not ending.is_set():
-                await asyncio.sleep(0.02)
+            await ending.wait()
 
     def run() -> None:
         try:
@@ -148,7 +151,7 @@ def local_stack(folder: Path, options: Options | None = None, **settings: str) -
     finally:
         for visitor in result["stack"].visitors:
             visitor.http.close()
-        ending.set()
+        result["end"]()
         thread.join()
 
 

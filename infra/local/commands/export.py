@@ -48,6 +48,7 @@ async def follow(client: httpx.AsyncClient, href: str, began: float, out: Termin
         headers = {"Prefer": WAIT} | ({"If-None-Match": etag} if etag else {})
         response = await client.get(href, headers=headers)
         if response.status_code == httpx.codes.NOT_MODIFIED:
+            out.row(f"{time.monotonic() - began:7.2f} s", "no change yet")
             continue
         run = read(response)
         etag = response.headers.get("etag", "")

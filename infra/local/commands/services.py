@@ -12,10 +12,12 @@ from infra.local.forward import forwarded
 from infra.local.lifetime import until_stopped
 from infra.local.ports import HOST
 from infra.local.services import QSTASH_PORT, Services
+from infra.local.stack import write_stack
 from infra.local.state import State
 from infra.local.terminal import Terminal
 from schema.migrate import migrate
 
+OF_SERVICES = ("DATABASE_URL", "QSTASH_URL", "SOURCE_URL", "SOURCE_LOOPBACK")
 SAM_URL = "http://127.0.0.1:3000"  # where `sam local start-api` serves
 
 
@@ -39,25 +41,30 @@ async def serve_until_stopped(state: State, arguments: argparse.Namespace, out: 
             try:
                 await asyncio.to_thread(services.start)
                 await asyncio.to_thread(migrate, services.postgres.url)
+                settings = settings_for(state, services, arguments.api_url)
+                write_stack(state, settings, services)
                 async with forwarded(arguments.bind, services.ports()):
-                    print_settings(state, services, arguments, out)
+                    print_settings(settings, arguments.bind or HOST, out)
                     await asyncio.Event().wait()
             finally:
                 await asyncio.to_thread(services.stop)
     return 0
 
 
-def print_settings(state: State, services: Services, arguments: argparse.Namespace, out: Terminal) -> None:
-    """As lines for a shell: the settings, with addresses that hold where the functions run."""
+def settings_for(state: State, services: Services, api_url: str) -> dict[str, str]:
     addresses = Addresses(
-        page=arguments.api_url,
-        delivery=arguments.api_url,
+        page=api_url,
+        delivery=api_url,
         database=services.postgres.url,
         queue=services.qstash.url if services.qstash else "",
         source=services.source_url,
     )
-    settings = make_settings(addresses, state.keys(), state.files, os.environ)
+    return make_settings(addresses, state.keys(), state.files, os.environ)
+
+
+def print_settings(settings: dict[str, str], address: str, out: Terminal) -> None:
+    """As lines for a shell, with addresses that hold where the functions run."""
     for name, value in settings.items():
-        reachable = value if name in ("PUBLIC_URL", "DELIVERY_URL") else value.replace(HOST, arguments.bind or HOST)
+        reachable = value.replace(HOST, address) if name in OF_SERVICES else value
         out.line(f"export {name}={shlex.quote(reachable)}")
     out.line("# Ctrl-C ends them.")

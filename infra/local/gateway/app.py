@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from infra.local.gateway.storage import SignedFiles
 from infra.local.gateway.template import Function
 
 # What CloudFront sends to the API rather than to the page's bucket: the behaviours of infra/frontend.yaml.
-FUNCTION_PATHS = ("/api/", "/events", "/download/")
+FUNCTION_PATHS = ("/api/", "/download/")
 TRIM_SECONDS = 5.0
 
 
@@ -64,6 +65,14 @@ class Gateway:
     async def __call__(self, scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
+        try:
+            await self._respond(scope, receive, send)
+        except Exception:
+            self._log.write(route=None, error=traceback.format_exc())
+            self._report(f"The gateway itself failed. See {self._logs / 'gateway.jsonl'}")
+            raise
+
+    async def _respond(self, scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         began, path = time.monotonic(), scope["path"]
         record: Record
         if self._files and path.startswith(storage.PREFIX):

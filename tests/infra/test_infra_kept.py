@@ -1,0 +1,99 @@
+"""What outlives a stack, how it is guarded, how long logs live, and that the stack can be made at all."""
+
+import json
+import re
+from graphlib import TopologicalSorter
+from typing import Any
+
+import pytest
+
+from tests.infra.cloudformation import Template
+
+LASTING = [
+    "FileBucket", "FileBucketPolicy",
+    "DatabaseSecret", "QueueTokenSecret", "QueueKeysSecret", "LinkKeysSecret", "SessionKeysSecret",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_deleting_the_stack_keeps_files_and_secrets(name: str, template: Template) -> None:
+    resource = template.resources[name]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_no_bucket_or_secret_was_forgotten(template: Template) -> None:
+    kinds = ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SecretsManager::Secret")
+    assert sorted(name for kind in kinds for name in template.of_type(kind)) == sorted(LASTING)
+
+
+@pytest.mark.parametrize(("which", "name"), [("template", "FileBucket"), ("frontend", "PageBucket")])
+def test_a_bucket_is_private_encrypted_and_forgets_what_is_removed(
+    which: str, name: str, request: pytest.FixtureRequest
+) -> None:
+    bucket = request.getfixturevalue(which).properties(name)
+    assert list(bucket["PublicAccessBlockConfiguration"].values()) == [True, True, True, True]
+    assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert bucket["BucketEncryption"]
+    assert "VersioningConfiguration" not in bucket
+
+
+@pytest.mark.parametrize(("which", "name"), [("template", "FileBucket"), ("frontend", "PageBucket")])
+def test_a_bucket_refuses_plain_http(which: str, name: str, request: pytest.FixtureRequest) -> None:
+    policy = request.getfixturevalue(which).properties(f"{name}Policy")
+    assert policy["Bucket"] == {"Ref": name}
+    (refusal,) = [statement for statement in policy["PolicyDocument"]["Statement"] if statement["Effect"] == "Deny"]
+    assert refusal["Principal"] == "*"
+    assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert refusal["Resource"] == [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}]
+
+
+def test_uploads_that_never_ended_are_dropped(template: Template) -> None:
+    (rule,) = template.properties("FileBucket")["LifecycleConfiguration"]["Rules"]
+    assert rule["Status"] == "Enabled"
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+
+
+def test_every_log_is_kept_for_the_chosen_time(template: Template) -> None:
+    logs = template.of_type("AWS::Logs::LogGroup")
+    assert len(logs) == len(template.functions()) + 1
+    for name, resource in logs.items():
+        assert resource["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+
+
+def test_no_secret_is_in_the_template(template: Template) -> None:
+    for name, secret in template.of_type("AWS::SecretsManager::Secret").items():
+        values = json.loads(secret["Properties"].get("SecretString", "{}")).values()
+        assert not any(values), name
+
+
+@pytest.mark.parametrize("which", ["template", "frontend"])
+def test_no_resource_depends_on_itself(which: str, request: pytest.FixtureRequest) -> None:
+    tuple(TopologicalSorter(dependencies(request.getfixturevalue(which))).static_order())
+
+
+def dependencies(template: Template) -> dict[str, set[str]]:
+    """What each resource waits for. An API waits for the functions of its routes, not the functions for it."""
+    graph: dict[str, set[str]] = {name: set() for name in template.resources}
+    common = template.body.get("Globals", {}).get("Function", {})
+    for name, resource in template.resources.items():
+        needs: Any = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Serverless::Function":
+            for event in needs["Events"].values():
+                if api := event["Properties"].get("ApiId"):
+                    graph[api["Ref"]].add(name)
+            needs = [common, {key: value for key, value in needs.items() if key != "Events"}]
+        graph[name] |= mentioned(needs) & set(template.resources)
+    return graph
+
+
+def mentioned(value: Any) -> set[str]:
+    match value:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
+            return {name}
+        case {"Fn::Sub": str(text)}:
+            return set(re.findall(r"\$\{(\w+)", text))
+        case dict():
+            return set().union(*map(mentioned, value.values()))
+        case list():
+            return set().union(*map(mentioned, value))
+    return set()

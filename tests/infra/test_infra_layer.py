@@ -1,0 +1,79 @@
+import re
+import tomllib
+from typing import Any
+
+from tests.infra.cloudformation import ROOT, Template
+
+SHARED = ROOT / "functions" / "shared"
+
+
+def locked() -> dict[str, tuple[str, set[str]]]:
+    """Name -> version and hashes of all that the project's own dependencies lead to, in uv.lock."""
+    packages: dict[str, Any] = {package["name"]: package for package in lock()["package"]}
+    found: dict[str, tuple[str, set[str]]] = {}
+    waiting = list(packages["handoff"]["dependencies"])
+    while waiting:
+        wanted = waiting.pop()
+        package = packages[wanted["name"]]
+        files = [*package.get("wheels", []), *([package["sdist"]] if "sdist" in package else [])]
+        known = package["name"] in found
+        found[package["name"]] = (package["version"], {file["hash"] for file in files})
+        waiting += [] if known else package.get("dependencies", [])
+        for extra in wanted.get("extra", []):
+            waiting += package["optional-dependencies"][extra]
+    return found
+
+
+def lock() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "uv.lock").read_text())
+
+
+def required() -> dict[str, tuple[str, set[str]]]:
+    found: dict[str, tuple[str, set[str]]] = {}
+    for entry in re.split(r"\n(?=\S)", (SHARED / "requirements.txt").read_text()):
+        if match := re.match(r"([\w.-]+)==(\S+)", entry):
+            found[match[1]] = (match[2], set(re.findall(r"--hash=(\S+)", entry)))
+    return found
+
+
+def test_the_layer_has_what_the_lock_file_says() -> None:
+    """Otherwise: uv export --locked --no-dev --no-emit-project --no-header -o functions/shared/requirements.txt"""
+    assert required() == locked()
+
+
+def test_the_requirements_name_no_package_index() -> None:
+    assert "://" not in (SHARED / "requirements.txt").read_text()
+
+
+def test_the_aws_sdk_is_left_to_the_runtime() -> None:
+    assert not {"boto3", "botocore"} & set(required())
+
+
+def test_every_layer_has_a_target_in_its_makefile(template: Template) -> None:
+    makefile = (SHARED / "Makefile").read_text()
+    layers = template.of_type("AWS::Serverless::LayerVersion")
+    assert len(layers) == 2
+    for name, layer in layers.items():
+        assert layer["Metadata"]["BuildMethod"] == "makefile"
+        assert re.search(rf"^(build-\w+ )*build-{name}( build-\w+)*:", makefile, re.MULTILINE)
+        assert layer["Properties"]["CompatibleArchitectures"] == [layer["Metadata"]["BuildArchitecture"]]
+        assert (ROOT / layer["Properties"]["ContentUri"] / "handoff" / "__init__.py").is_file()
+
+
+def test_each_architecture_has_its_layer_and_its_extension(template: Template) -> None:
+    architectures = template.body["Parameters"]["Architecture"]
+    assert (architectures["Default"], architectures["AllowedValues"]) == ("arm64", ["arm64", "x86_64"])
+    condition, arm64, x86 = template.body["Globals"]["Function"]["Layers"]["Fn::If"]
+    published = "{{{{resolve:ssm:/aws/service/aws-parameters-and-secrets-lambda-extension/{}/latest}}}}"
+    assert condition == "OnArm64"
+    assert arm64 == [{"Ref": "SharedLayerArm64"}, published.format("arm64")]
+    assert x86 == [{"Ref": "SharedLayerX86"}, published.format("x86")]
+
+
+def test_layer_and_functions_are_of_the_same_python(template: Template) -> None:
+    runtime = template.body["Globals"]["Function"]["Runtime"]
+    for layer in template.of_type("AWS::Serverless::LayerVersion").values():
+        assert layer["Properties"]["CompatibleRuntimes"] == [runtime]
+    makefile = (SHARED / "Makefile").read_text()
+    assert f"PYTHON ?= {runtime}\n" in makefile
+    assert f"--python-version {runtime.removeprefix('python')}" in makefile

@@ -1,0 +1,96 @@
+from typing import Any
+
+import pytest
+
+from tests.infra.cloudformation import Template, as_list
+
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
+
+ON_FILES = {
+    "trigger": set[str](),
+    "callback": {"s3:PutObject", "s3:AbortMultipartUpload"},
+    "status": set[str](),
+    "download": {"s3:GetObject", "s3:ListBucket"},
+    "sweep": {"s3:DeleteObject"},
+}
+
+
+def allowed(template: Template, function: str, service: str) -> list[tuple[str, Any]]:
+    """(action, resource) pairs of a function's role."""
+    role = f"{function.capitalize()}Role"
+    return [
+        (action, resource)
+        for name, statement in template.statements()
+        if name == role
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+        if action.startswith(f"{service}:")
+    ]
+
+
+@pytest.mark.parametrize("which", ["template", "frontend"])
+def test_nothing_is_allowed_by_a_wildcard(which: str, request: pytest.FixtureRequest) -> None:
+    for name, statement in request.getfixturevalue(which).statements():
+        if statement["Effect"] == "Allow":
+            assert not [action for action in as_list(statement["Action"]) if "*" in action], name
+            assert "*" not in as_list(statement.get("Resource", [])), name
+            assert not {"NotAction", "NotResource"} & set(statement), name
+            assert statement.get("Principal") != "*", name
+
+
+def test_every_function_has_a_role_of_its_own_that_only_it_can_take(template: Template) -> None:
+    for function in FUNCTIONS:
+        role = f"{function.capitalize()}Role"
+        assert template.function(function)["Role"] == {"Fn::GetAtt": [role, "Arn"]}
+        assert "Policies" not in template.function(function)
+        assert "ManagedPolicyArns" not in template.properties(role)
+        (trust,) = template.properties(role)["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert len(template.of_type("AWS::IAM::Role")) == len(FUNCTIONS)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_read_the_secrets_that_its_environment_names(function: str, template: Template) -> None:
+    named = [("secretsmanager:GetSecretValue", {"Ref": secret}) for secret in template.secrets_of(function)]
+    assert allowed(template, function, "secretsmanager") == named
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_read_the_parameters_that_its_environment_names(function: str, template: Template) -> None:
+    prefix = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
+    named = [
+        ("ssm:GetParameter", {"Fn::Sub": prefix + value["Fn::Sub"]})
+        for name, value in template.environment(function).items()
+        if name.endswith("_PARAMETER")
+    ]
+    assert allowed(template, function, "ssm") == named
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_writes_to_its_own_log_only(function: str, template: Template) -> None:
+    logs = f"{function.capitalize()}Logs"
+    assert template.function(function)["LoggingConfig"] == {"LogGroup": {"Ref": logs}}
+    arn = {"Fn::GetAtt": [logs, "Arn"]}
+    assert allowed(template, function, "logs") == [("logs:CreateLogStream", arn), ("logs:PutLogEvents", arn)]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_only_callback_writes_files_only_download_reads_them_only_sweep_removes_them(
+    function: str, template: Template
+) -> None:
+    granted = allowed(template, function, "s3")
+    assert {action for action, _ in granted} == ON_FILES[function]
+    for action, resource in granted:
+        bucket = {"Fn::GetAtt": ["FileBucket", "Arn"]}
+        assert resource == (bucket if action == "s3:ListBucket" else {"Fn::Sub": "${FileBucket.Arn}/exports/*"})
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_do_nothing_else(function: str, template: Template) -> None:
+    services = {
+        action.partition(":")[0]
+        for name, statement in template.statements()
+        if name == f"{function.capitalize()}Role"
+        for action in as_list(statement["Action"])
+    }
+    assert services <= {"logs", "secretsmanager", "ssm", "s3"}

@@ -1,0 +1,93 @@
+import ast
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.infra.cloudformation import ROOT, Template
+
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
+
+ROUTES = {
+    "GET /api/session": "status",
+    "POST /api/exports": "trigger",
+    "POST /api/exports/{id}/retry": "trigger",
+    "POST /api/exports/{id}/cancel": "trigger",
+    "POST /api/exports/{id}/links": "trigger",
+    "DELETE /api/links/{id}": "trigger",
+    "POST /api/jobs/{type}": "callback",
+    "POST /api/jobs/{type}/failed": "callback",
+    "GET /api/exports": "status",
+    "GET /api/exports/{id}": "status",
+    "GET /api/health": "status",
+    "ANY $default": "status",
+    "ANY /download/{token}": "download",
+}
+
+API_SECONDS = 30
+"""An HTTP API waits no longer: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+
+
+def events(template: Template, function: str, kind: str) -> list[dict[str, Any]]:
+    found = template.function(function)["Events"].values()
+    return [event["Properties"] for event in found if event["Type"] == kind]
+
+
+def test_every_route_is_there_once_and_leads_to_its_function(template: Template) -> None:
+    routes = [
+        (f"{event['Method']} {event['Path']}", function)
+        for function in FUNCTIONS
+        for event in events(template, function, "HttpApi")
+    ]
+    assert max(Counter(route for route, _ in routes).values()) == 1
+    assert dict(routes) == ROUTES
+
+
+def test_the_sweep_runs_every_minute(template: Template) -> None:
+    (event,) = events(template, "sweep", "Schedule")
+    assert event["Schedule"] == "rate(1 minute)"
+
+
+def test_every_function_is_in_the_template(template: Template) -> None:
+    assert sorted(template.functions()) == sorted(FUNCTIONS)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_handler_is_a_name_in_a_file(function: str, template: Template) -> None:
+    properties = {**template.body["Globals"]["Function"], **template.function(function)}
+    module, name = properties["Handler"].split(".")
+    tree = ast.parse((ROOT / properties["CodeUri"] / f"{module}.py").read_text())
+    defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assigned = [
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    assert name in defined + assigned
+
+
+@pytest.mark.parametrize("function", ["trigger", "callback", "status", "download"])
+def test_a_function_of_the_web_gives_up_before_the_api_does(function: str, template: Template) -> None:
+    assert template.function(function)["Timeout"] < API_SECONDS
+
+
+def test_a_job_ends_itself_before_its_function_and_its_lease_do(template: Template) -> None:
+    values = {name: template.value(written) for name, written in template.environment("callback").items()}
+    assert values["JOB_TIME_LIMIT_SECONDS"] < template.function("callback")["Timeout"]
+    assert values["JOB_TIME_LIMIT_SECONDS"] < values["LEASE_SECONDS"]
+
+
+def test_status_has_time_left_after_it_has_waited(template: Template) -> None:
+    wait = template.value(template.environment("status")["WAIT_MAX_SECONDS"])
+    assert wait + 5 <= template.function("status")["Timeout"]
+
+
+def test_access_logs_hold_the_route_and_never_the_path_or_anything_a_person_sent(template: Template) -> None:
+    written = template.properties("HttpApi")["AccessLogSettings"]["Format"]
+    assert set(re.findall(r"\$context\.([A-Za-z.]+)", written)) == {
+        "requestTime", "requestId", "routeKey", "status", "responseLength", "responseLatency",
+        "integrationStatus", "integrationLatency", "error.responseType",
+    }  # fmt: skip
