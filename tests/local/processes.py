@@ -1,0 +1,39 @@
+"""Finds what a test's processes left running: by a mark in the environment that their children inherit (Linux)."""
+
+import os
+import time
+from pathlib import Path
+
+# The one variable of the machine that nobody here needs and that every child of ours is given.
+MARK = "TMPDIR"
+
+
+def marked(value: str) -> list[str]:
+    """Command lines of the running processes with this mark."""
+    needle = f"{MARK}={value}".encode()
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            if folder.name.isdigit() and needle in (folder / "environ").read_bytes().split(b"\0"):
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:  # it ended meanwhile, or is not ours to look at
+            continue
+    return found
+
+
+def gone(value: str, seconds: float = 5.0) -> bool:
+    """Whether all of them end in time."""
+    deadline = time.monotonic() + seconds
+    while marked(value):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

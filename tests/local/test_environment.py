@@ -1,0 +1,69 @@
+"""The functions on a laptop have the settings that handoff.settings asks for, and no others."""
+
+from pathlib import Path
+
+import pytest
+
+from handoff.settings import SETTINGS, load_settings
+from infra.local import qstash
+from infra.local.environment import Addresses, function_environment, make_settings
+from infra.local.state import make_keys
+
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
+ADDRESSES = Addresses(
+    page="http://localhost:8000",
+    delivery="http://127.0.0.1:8000",
+    database="postgresql://handoff:password@127.0.0.1:5432/handoff",
+    queue="http://127.0.0.1:8080",
+    source="http://127.0.0.1:9000/source",
+)
+
+
+def settings(**caller: str) -> dict[str, str]:
+    return make_settings(ADDRESSES, make_keys(), Path("/files"), caller)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_each_function_starts_with_what_it_is_given(function: str) -> None:
+    load_settings(function, function_environment(function, settings(), {}))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_each_function_is_given_only_what_it_needs(function: str) -> None:
+    given = function_environment(function, settings(), {"AWS_PROFILE": "mine", "PATH": "/bin"})
+    needed = {name for name, setting in SETTINGS.items() if function in setting.functions}
+    ours = {"PATH", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "PYTHONPATH", "PYTHONUNBUFFERED", "TZ"}
+    assert given.keys() - needed == ours
+
+
+def test_nothing_that_must_be_set_is_forgotten() -> None:
+    must = {name for name, setting in SETTINGS.items() if setting.default is None}
+    elsewhere = {name for name in must if (when := SETTINGS[name].when) and settings()[when[0]] != when[1]}
+    assert must - elsewhere <= settings().keys()
+
+
+def test_limits_may_be_set_by_the_caller_but_not_the_database() -> None:
+    values = settings(LINK_TTL_SECONDS="5", DATABASE_URL="postgresql://production", STORAGE_PROVIDER="s3")
+    assert values["LINK_TTL_SECONDS"] == "5"
+    assert values["DATABASE_URL"] == ADDRESSES.database
+    assert values["STORAGE_PROVIDER"] == "filesystem"
+
+
+def test_another_queue_brings_its_own_keys() -> None:
+    values = settings(
+        QSTASH_URL="https://qstash.upstash.io", QSTASH_TOKEN="token", DELIVERY_URL="https://tunnel.example"
+    )
+    assert values["QSTASH_URL"] == "https://qstash.upstash.io"
+    assert values["QSTASH_TOKEN"] == "token"
+    assert values["DELIVERY_URL"] == "https://tunnel.example"
+
+
+def test_the_keys_of_another_queue_mean_nothing_to_the_local_one() -> None:
+    values = settings(QSTASH_TOKEN="token", DELIVERY_URL="https://tunnel.example")
+    assert values["QSTASH_TOKEN"] == qstash.DEVELOPMENT_TOKEN
+    assert values["DELIVERY_URL"] == ADDRESSES.delivery
+
+
+def test_only_the_local_source_is_excepted_from_the_guard() -> None:
+    assert settings()["SOURCE_LOOPBACK"] == "127.0.0.1:9000"
+    assert settings(SOURCE_URL="https://documents.example/a.pdf")["SOURCE_LOOPBACK"] == ""
