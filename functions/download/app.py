@@ -22,9 +22,12 @@ async def download(request: Request) -> Response:
         user_agent=headers.get("user-agent"),
     )
     answer = wiring.downloads.download(request.path_params["token"], visit)
-    if answer.status >= 400 and answer.outcome != "admitted":
-        return refusal(answer, wants_html="text/html" in headers.get("accept", ""))
-    return Response(answer.body, answer.status, headers=dict(answer.headers))
+    if answer.outcome == "admitted":
+        return Response(answer.body, answer.status, headers=dict(answer.headers))
+    response = refusal(answer, wants_html="text/html" in headers.get("accept", ""))
+    if request.method == "HEAD":
+        response.body = b""  # its Content-Length stays that of GET
+    return response
 
 
 # :path, because a guess may hold an escaped slash, and every guess gets the same answer.

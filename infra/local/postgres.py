@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -21,7 +20,7 @@ from infra.local.errors import PostgresError
 from infra.local.ports import free_port
 from infra.local.postgres_cluster import DATABASE, USER, make_cluster
 from infra.local.postgres_programs import as_other_user, program
-from infra.local.processes import Process
+from infra.local.processes import Process, command_line
 
 START_SECONDS = 30.0  # recovery after a crash included
 RETRY_SECONDS = 5.0
@@ -117,10 +116,8 @@ class Postgres:
     def _forget_dead_holder(self) -> None:
         """Postgres clears a dead server's postmaster.pid itself, unless another process of ours now has the number."""
         holder = (lock_lines(self.folder) or [""])[0].strip()
-        if holder:
-            command = ["ps", "-o", "args=", "-p", holder]
-            if str(self.folder) not in subprocess.run(command, check=False, capture_output=True, text=True).stdout:
-                (self.folder / "postmaster.pid").unlink(missing_ok=True)
+        if holder and str(self.folder) not in command_line(int(holder)):
+            (self.folder / "postmaster.pid").unlink(missing_ok=True)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -67,6 +68,18 @@ class Process:
     def kill(self) -> None:
         """kill -9, as a crash would have it."""
         if self.pid and self.running:
-            os.kill(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
         self._guard.wait(5)
         self.ask_to_stop()
+
+
+def command_line(pid: int) -> str:
+    """What a process was started with; empty when there is no such process."""
+    if sys.platform == "linux":
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+    command = ["ps", "-o", "args=", "-p", str(pid)]
+    return subprocess.run(command, check=False, capture_output=True, text=True).stdout

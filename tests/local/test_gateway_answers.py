@@ -47,3 +47,8 @@ def test_a_function_that_cannot_be_imported_is_a_500(gateway: httpx.Client) -> N
     for _ in range(2):
         response = gateway.get("/api/broken")
         assert (response.status_code, response.json()) == (500, ERROR)
+
+
+def test_an_answer_is_not_held_back_for_the_clients_acknowledgement(gateway: httpx.Client) -> None:
+    times = [gateway.get("/api/things").elapsed.total_seconds() for _ in range(20)]
+    assert min(times[1:]) < 0.03, "Nagle's algorithm costs 40 ms"

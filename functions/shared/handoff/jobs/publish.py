@@ -27,6 +27,7 @@ class Publisher:
 
     async def publish(self, job_type: str, run_id: UUID, try_: int) -> bool:
         """Whether the queue took the message. False is no harm: its outbox row stays until a worker claims the run."""
+        self._queue.prepare()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._queue.send(self._message(job_type, RunMessage(run_id, try_)))

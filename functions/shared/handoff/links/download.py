@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from handoff.database import Database, load_queries
 from handoff.links.ranges import ByteRange, parse_range
 from handoff.links.tokens import LinkTokens
-from handoff.storage import Storage, StorageError, attachment
+from handoff.storage import Storage, StorageError, StorageUnavailableError, attachment
 from handoff.telemetry import count, logger
 
 QUERIES = load_queries("links")
@@ -114,7 +114,7 @@ class Downloads:
         if wanted is not None:
             part = wanted.within(file.size)
             if part is None:
-                return Answer("admitted", 416, {**BODY_HEADERS, "Content-Range": f"bytes */{file.size}"})
+                return Answer("range", 416, {"Content-Range": f"bytes */{file.size}", "Accept-Ranges": "bytes"})
             status, (start, end) = 206, part
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
         headers["Content-Length"] = str(end - start)
@@ -124,11 +124,15 @@ class Downloads:
             return self._redirect(file)
         count("Downloads")
         with self._storage().open(file.key, start, end) as stream:
+            if stream.size != file.size:
+                raise StorageUnavailableError  # truncated or replaced: not the file that its ETag promises
             return Answer("admitted", status, headers, b"".join(stream))
 
     def _redirect(self, file: Admission) -> Answer:
         seconds = max(1, min(int(file.seconds_left), REDIRECT_SECONDS))
-        url = self._storage().signed_url(file.key, file.admitted_at, seconds, file.name, file.content_type)
+        # Whole seconds are signed. In a link's last second they begin before now, so that they end with the link.
+        signed_at = file.admitted_at - timedelta(seconds=max(0.0, seconds - file.seconds_left))
+        url = self._storage().signed_url(file.key, signed_at, seconds, file.name, file.content_type)
         count("Downloads")
         return Answer(
             "admitted", 302, {"Location": url, "Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
@@ -142,4 +146,4 @@ def _refuse(outcome: str, status: int) -> Answer:
 
 def _clean(header: str | None) -> str | None:
     """A header as it is recorded: 200 characters, and none that Postgres could not store."""
-    return header[:200].replace("\x00", "") if header else None
+    return None if header is None else header[:200].replace("\x00", "")

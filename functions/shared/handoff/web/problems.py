@@ -63,6 +63,9 @@ TITLES = {
     503: "Not available right now",
 }
 
+MAX_FIELDS = 20
+MAX_FIELD_NAME = 100
+
 NON_RETRYABLE = {"Upstash-NonRetryable-Error": "true"}
 
 
@@ -81,8 +84,17 @@ async def handle_handoff_error(request: Request, error: Exception) -> JSONRespon
         status = 489
     if status == 489:
         headers.update(NON_RETRYABLE)
-    fields = [vars(field) for field in error.fields] if isinstance(error, errors.InvalidRequestError) else []
+    fields = _field_entries(error) if isinstance(error, errors.InvalidRequestError) else []
     return problem_response(request, problem.code, status, str(error), headers=headers, fields=fields)
+
+
+def _field_entries(error: errors.InvalidRequestError) -> list[dict[str, str]]:
+    """The first of them, with names cut: an answer is not to be larger than its question."""
+    return [{"field": _cut(problem.field), "message": problem.message} for problem in error.fields[:MAX_FIELDS]]
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= MAX_FIELD_NAME else name[:MAX_FIELD_NAME] + "…"
 
 
 async def handle_http_exception(request: Request, error: Exception) -> JSONResponse:

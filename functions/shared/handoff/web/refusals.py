@@ -14,6 +14,7 @@ SENTENCES = {
     "unknown": "There is no such link. Check that it was copied whole.",
     "revoked": "This link was revoked. Ask the sender for a new one.",
     "removed": "The file behind this link was removed. Ask the sender to create it again.",
+    "range": "The file ends before the part that was asked for.",
     "failed": "The file cannot be reached right now. The link still works: try again in a moment.",
 }
 
@@ -27,7 +28,7 @@ PAGE = """<!doctype html>
 def refusal(answer: Answer, *, wants_html: bool) -> Response:
     """The answer to a refused request on a link."""
     sentence = SENTENCES[answer.outcome]
-    headers = {name: value for name, value in BODY_HEADERS.items() if name != "Accept-Ranges"}
+    headers = {name: value for name, value in BODY_HEADERS.items() if name != "Accept-Ranges"} | dict(answer.headers)
     if wants_html:
         return HTMLResponse(PAGE.format(sentence=escape(sentence)), answer.status, headers=headers)
     body = {"type": f"urn:handoff:problem:link-{answer.outcome}", "title": sentence, "status": answer.status}

@@ -62,6 +62,9 @@ class GivenUp:
 class Queue(ABC):
     """A queue provider: one file beside this one."""
 
+    def prepare(self) -> None:
+        """Load what sending needs. Called before the clock of a message's sending starts to run."""
+
     @abstractmethod
     async def send(self, message: Message) -> str:
         """Hand over the message and return the queue's id for it. Raises QueueUnavailableError."""

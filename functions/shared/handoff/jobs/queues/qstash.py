@@ -39,11 +39,14 @@ class QStashQueue(Queue):
         self._token = token
         self._signing_keys = tuple(signing_keys)
 
+    def prepare(self) -> None:
+        _ = self._client
+
     async def send(self, message: Message) -> str:
         """https://upstash.com/docs/qstash/api-reference/messages/publish-a-message"""
         with _translated_errors():
             answer = await self._client.message.publish(**_publish_arguments(message))
-        return str(answer.message_id)  # type: ignore[union-attr]
+            return str(answer.message_id)  # type: ignore[union-attr]
 
     async def cancel(self, message_id: str) -> None:
         """https://upstash.com/docs/qstash/api-reference/messages/cancel-a-message"""
