@@ -62,7 +62,7 @@ class GivenUp:
 class Queue(ABC):
     """A queue provider: one file beside this one."""
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027 - most providers have nothing to load
         """Load what sending needs. Called before the clock of a message's sending starts to run."""
 
     @abstractmethod
