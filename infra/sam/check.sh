@@ -59,7 +59,8 @@ fetch_wheels() {
     done
     cp functions/shared/requirements.txt "$wheels/fetched.txt"
   fi
-  export PIP_NO_INDEX=1 PIP_FIND_LINKS="$wheels"
+  # pip splits this at white space, so a folder with a space in its name has to be a URL.
+  export PIP_NO_INDEX=1 PIP_FIND_LINKS="file://${wheels// /%20}"
 }
 
 lint() {
