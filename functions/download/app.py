@@ -1,6 +1,7 @@
 """What a link's visitor gets: the file, a part of it, a redirect to it, or one plain sentence."""
 
 from starlette.applications import Starlette
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,6 +31,12 @@ async def download(request: Request) -> Response:
     return response
 
 
-# :path, because a guess may hold an escaped slash, and every guess gets the same answer.
-app = Starlette(routes=[Route("/download/{token:path}", download, methods=["GET", "HEAD"])])
+class AnyText(StringConvertor):
+    """A guess may hold a slash or a line break, escaped: it gets the answer that every guess gets."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("any_text", AnyText())
+app = Starlette(routes=[Route("/download/{token:any_text}", download, methods=["GET", "HEAD"])])
 handler = lambda_handler(app)

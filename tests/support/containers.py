@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
 
-from tests.support.functions import Answer, invoke
+from tests.support.functions import Answer, hang_up, invoke
 
 
 def at_once(modules: Sequence[ModuleType], make_events: Callable[[int], Sequence[dict[str, Any]]]) -> list[Answer]:
@@ -24,20 +24,12 @@ def at_once(modules: Sequence[ModuleType], make_events: Callable[[int], Sequence
             barrier.wait(timeout=60)
             return [invoke(modules[number], event) for event in events]
         finally:
-            loop.run_until_complete(_hang_up(modules[number]))
+            loop.run_until_complete(hang_up(modules[number]))
             asyncio.set_event_loop(None)
             loop.close()
 
     with ThreadPoolExecutor(len(modules)) as pool:
         return [answer for answers in pool.map(work, range(len(modules))) for answer in answers]
-
-
-async def _hang_up(module: ModuleType) -> None:
-    """Close the queue's connections on the loop that opened them."""
-    queue = vars(module.wiring).get("queue")
-    client = vars(queue).get("_client") if queue is not None else None
-    if client is not None:
-        await client.http._client.aclose()
 
 
 def heavy(count: int) -> int:

@@ -85,3 +85,11 @@ def invoke(module: ModuleType, sent: dict[str, Any]) -> Answer:
     body = answer.get("body") or ""
     raw = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
     return Answer(answer["statusCode"], answer.get("headers") or {}, answer.get("cookies") or [], raw)
+
+
+async def hang_up(module: ModuleType) -> None:
+    """Close a container's connections to the queue, on the loop that opened them."""
+    queue = vars(module.wiring).get("queue")
+    client = vars(queue).get("_client") if queue is not None else None
+    if client is not None:
+        await client.http._client.aclose()

@@ -1,5 +1,6 @@
 """The five functions, each loaded once, and what a test does with them."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from functools import cached_property
@@ -10,7 +11,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from tests.support.deliveries import delivery
-from tests.support.functions import Answer, event, invoke, load_function
+from tests.support.functions import Answer, event, hang_up, invoke, load_function
 from tests.support.servers import PublishEndpoint
 
 PRODUCE = "/api/jobs/produce_export"
@@ -123,4 +124,7 @@ class Handoff:
         for module in self.loaded:
             module.wiring.database.close()
             if hasattr(module, "runner"):
+                module.runner.run(hang_up(module))
                 module.runner.close()
+            else:
+                asyncio.get_event_loop().run_until_complete(hang_up(module))

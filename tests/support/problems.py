@@ -20,7 +20,7 @@ def assert_problem(answer: Answer, status: int, code: str) -> dict[str, Any]:
     assert body["reference"] == answer.headers["x-request-id"]
     for sentence in (body["title"], body["detail"]):
         assert isinstance(sentence, str)
-        assert 5 <= len(sentence) <= 500
+        assert 4 <= len(sentence) <= 500
         assert "Traceback" not in sentence
     for entry in body.get("errors", []):
         assert set(entry) == {"field", "message"}

@@ -1,5 +1,6 @@
 """What the sweep does for runs: nothing sticks, even when enqueue, callback and failure report are all lost."""
 
+import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from handoff.jobs.publish import Publisher
 from handoff.telemetry import count, logger, measure_seconds
 
 QUERIES = load_queries("jobs")
+AT_ONCE = 20
+"""Messages on their way to the queue at the same time."""
 BATCH = 200
 """Rows of one duty in one sweep; what is left waits for the next, a minute later."""
 
@@ -26,6 +29,11 @@ class DueMessage:
     age_seconds: float
 
 
+@dataclass(frozen=True)
+class DeletedKey:
+    export_id: UUID
+
+
 def return_expired_leases(database: Database) -> int:
     """Runs whose worker vanished wait for another; see the query for those the queue had given up on."""
     return _log("lease expired", database.rows(QUERIES["return_expired_leases"], SweptRun, limit=BATCH))
@@ -42,8 +50,14 @@ async def publish_due_messages(database: Database, publisher: Publisher, *, outb
         QUERIES["take_due_messages"], DueMessage, limit=BATCH, outbox_grace_seconds=outbox_grace_seconds
     )
     measure_seconds("OutboxAge", max((message.age_seconds for message in due), default=0.0))
-    published = [await publisher.publish(message.job_type, message.id, message.try_) for message in due]
-    logger.info("outbox", due=len(due), published=sum(published))
+    published = 0
+    for first in range(0, len(due), AT_ONCE):
+        messages = due[first : first + AT_ONCE]
+        taken = await asyncio.gather(*(publisher.publish(each.job_type, each.id, each.try_) for each in messages))
+        published += sum(taken)
+        if not any(taken):
+            break  # the queue is down: the others have their next turn after their pause, like these
+    logger.info("outbox", due=len(due), published=published)
     return len(due)
 
 
@@ -57,8 +71,7 @@ def delete_old_runs(database: Database, *, retention_days: int) -> int:
 
 def delete_old_idempotency_keys(database: Database) -> int:
     """Keys older than their 24 hours."""
-    database.rows(QUERIES["delete_old_idempotency_keys"], SweptRun)
-    return 0
+    return len(database.rows(QUERIES["delete_old_idempotency_keys"], DeletedKey))
 
 
 def _log(event: str, runs: list[SweptRun]) -> int:

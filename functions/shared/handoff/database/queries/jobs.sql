@@ -167,4 +167,4 @@ RETURNING id, state::text AS state
 
 -- name: delete_old_idempotency_keys
 -- Keys that stand for nothing any more.
-DELETE FROM idempotency_keys WHERE created_at <= clock_timestamp() - interval '24 hours'
+DELETE FROM idempotency_keys WHERE created_at <= clock_timestamp() - interval '24 hours' RETURNING export_id
