@@ -17,7 +17,8 @@ from handoff.telemetry import log_unexpected, logger
 from handoff.wiring import Wiring
 
 wiring = Wiring("sweep")
-runner = asyncio.Runner()
+# One loop for the life of the container: the queue client's connections belong to it.
+runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
 
 # In this order: what ends need not be sent, and an expired lease is sent at once.
 DUTIES: dict[str, Callable[[], int]] = {

@@ -39,7 +39,8 @@ def lease_to_somebody(handoff: Handoff, export_id: str, ends_in: float) -> None:
     handoff.rows(
         "WITH run AS (UPDATE exports SET state = 'running', attempt = 1, started_at = now(),"
         " lease_token = gen_random_uuid(), lease_expires_at = clock_timestamp() + make_interval(secs => %(ends_in)s)"
-        " WHERE id = %(id)s RETURNING id, lease_token), message AS (DELETE FROM outbox USING run WHERE export_id = run.id)"
+        " WHERE id = %(id)s RETURNING id, lease_token),"
+        " message AS (DELETE FROM outbox USING run WHERE export_id = run.id)"
         " INSERT INTO files (id, export_id, key, created_at)"
         " SELECT lease_token, id, 'exports/' || id || '/' || lease_token, now() FROM run",
         id=export_id,
@@ -237,7 +238,11 @@ def test_a_queue_that_hangs_does_not_keep_the_sweep_from_its_other_duties(
         for _ in range(5):
             person.request_export()
     make_due(handoff)
-    queue.before_answer = lambda: released.wait(30) and None
+
+    def hold() -> None:
+        released.wait(40)
+
+    queue.before_answer = hold
     started = time.monotonic()
     assert handoff.sweep()["publish due messages"] == 20
     assert time.monotonic() - started < 10, "one after the other would take 30 s"

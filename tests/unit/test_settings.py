@@ -1,0 +1,215 @@
+"""A setting that is missing or wrong stops a function before its first request, and is named exactly."""
+
+import pytest
+
+from handoff.errors import SettingError
+from handoff.settings import SETTINGS, load_settings, message_seconds
+from tests.support.environment import environment
+
+FULL = environment(
+    database_url="postgresql://u:p@localhost/handoff",
+    queue_url="http://127.0.0.1:8080",
+    storage_folder="/tmp/files",
+    source_url="http://127.0.0.1:9000/document",
+)
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
+
+
+def needed(function: str) -> list[str]:
+    """The settings that a function reads, with the providers of FULL."""
+    return [
+        name
+        for name, setting in SETTINGS.items()
+        if function in setting.functions
+        and (setting.when is None or FULL.get(setting.when[0], "qstash") == setting.when[1])
+    ]
+
+
+def refusal(function: str, **changes: str | None) -> str:
+    """What is said when those settings are as they are."""
+    made = {name: value for name, value in {**FULL, **changes}.items() if value is not None}
+    with pytest.raises(SettingError) as refused:
+        load_settings(function, made)
+    said = str(refused.value)
+    assert said.startswith(f"{function} cannot start: ")
+    return said.removeprefix(f"{function} cannot start: ")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_with_everything_set_a_function_starts(function: str) -> None:
+    settings = load_settings(function, FULL)
+    for name in needed(function):
+        settings[name]
+
+
+@pytest.mark.parametrize("how", [None, ""], ids=["unset", "empty"])
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [(function, name) for function in FUNCTIONS for name in needed(function) if SETTINGS[name].default is None],
+)
+def test_a_setting_that_is_missing_is_named_with_its_meaning_and_alone(
+    function: str, name: str, how: str | None
+) -> None:
+    assert refusal(function, **{name: how}) == f"{name} is not set ({SETTINGS[name].meaning})"
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [(function, name) for function in FUNCTIONS for name in needed(function) if SETTINGS[name].default is not None],
+)
+def test_a_setting_with_a_default_may_be_missing_or_empty(function: str, name: str) -> None:
+    default = SETTINGS[name].parse(SETTINGS[name].default or "")
+    without = {key: value for key, value in FULL.items() if key != name}
+    if name != "STORAGE_PROVIDER":
+        assert load_settings(function, without)[name] == default
+        assert load_settings(function, {**FULL, name: ""})[name] == default
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_setting_that_a_function_does_not_use_may_be_missing_or_nonsense(function: str) -> None:
+    for name in SETTINGS.keys() - set(needed(function)):
+        load_settings(function, {**FULL, name: "nonsense"})
+
+
+WRONG = [
+    ("trigger", "DATABASE_URL", "mysql://localhost/x", "must be postgresql://user:password@host/database"),
+    ("status", "DATABASE_LISTEN", "yes", "must be true or false"),
+    ("status", "PUBLIC_URL", "handoff.example", "must be an absolute http or https URL"),
+    ("status", "PUBLIC_URL", "ftp://handoff.example", "must be an absolute http or https URL"),
+    ("status", "PUBLIC_URL", "https://handoff.example?x=1", "must be an absolute http or https URL"),
+    ("callback", "DELIVERY_URL", "https://user:secret@handoff.example", "must be an absolute http or https URL"),
+    ("callback", "DELIVERY_URL", "/api", "must be an absolute http or https URL"),
+    ("trigger", "QUEUE_PROVIDER", "rabbit", "must be one of: qstash"),
+    ("trigger", "QSTASH_URL", "qstash", "must be an absolute http or https URL"),
+    ("callback", "QSTASH_CURRENT_SIGNING_KEY", "k" * 31, "must have at least 32 characters"),
+    ("callback", "QSTASH_NEXT_SIGNING_KEY", "k", "must have at least 32 characters"),
+    ("sweep", "STORAGE_PROVIDER", "tape", "must be one of: filesystem, s3"),
+    ("sweep", "STORAGE_URL", "files", "must be an absolute http or https URL"),
+    ("sweep", "STORAGE_SIGNING_KEY", "short", "must have at least 32 characters"),
+    ("download", "LINK_KEYS", "short", "must have at least 32 characters"),
+    ("download", "LINK_KEYS", "k" * 32 + ",short", "must have at least 32 characters"),
+    ("download", "LINK_KEYS", "k" * 32 + ",", "must have at least 32 characters"),
+    ("status", "SESSION_KEYS", "," + "k" * 32, "must have at least 32 characters"),
+    ("trigger", "LINK_TTL_SECONDS", "0", "must be a whole number from 1 to 86400"),
+    ("trigger", "LINK_TTL_SECONDS", "-1", "must be a whole number from 1 to 86400"),
+    ("trigger", "LINK_TTL_SECONDS", "120.5", "must be a whole number from 1 to 86400"),
+    ("trigger", "LINK_TTL_SECONDS", "120s", "must be a whole number from 1 to 86400"),
+    ("trigger", "LINK_TTL_SECONDS", "١٢٠", "must be a whole number from 1 to 86400"),
+    ("trigger", "LINK_TTL_SECONDS", " 120", "must be a whole number from 1 to 86400"),
+    ("trigger", "LINK_TTL_SECONDS", "9" * 5000, "must be a whole number from 1 to 86400"),
+    ("trigger", "MAX_ACTIVE_RUNS", "0", "must be a whole number from 1 to 1000"),
+    ("callback", "SOURCE_URL", "document.pdf", "must be"),
+    ("callback", "SOURCE_URL", "file:///etc/passwd", "must be"),
+    ("status", "WAIT_MAX_SECONDS", "26", "must be a whole number from 0 to 25"),
+    ("sweep", "FILE_RETENTION_DAYS", "0", "must be a whole number from 1 to 3650"),
+    ("sweep", "LOG_LEVEL", "TRACE", "must be one of: DEBUG, INFO, WARNING, ERROR"),
+]
+
+
+@pytest.mark.parametrize(("function", "name", "value", "rule"), WRONG)
+def test_a_setting_that_is_wrong_is_named_with_what_is_allowed_and_its_value_is_not_shown(
+    function: str, name: str, value: str, rule: str
+) -> None:
+    said = refusal(function, **{name: value})
+    assert said.startswith(f"{name} {rule}")
+    assert ";" not in said, "nothing else is said to be wrong"
+    if SETTINGS[name].secret or "secret" in value:
+        assert value not in said
+        assert "secret" not in said
+
+
+def test_several_at_once_are_all_named() -> None:
+    said = refusal("callback", DATABASE_URL=None, QSTASH_NEXT_SIGNING_KEY="k", SOURCE_URL="", LEASE_SECONDS="x")
+    assert said == "; ".join(
+        [
+            "DATABASE_URL is not set (Postgres 15 or later)",
+            "QSTASH_NEXT_SIGNING_KEY must have at least 32 characters",
+            f"SOURCE_URL is not set ({SETTINGS['SOURCE_URL'].meaning})",
+            "LEASE_SECONDS must be a whole number from 2 to 900",
+        ]
+    )
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_with_nothing_set_everything_is_named(function: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        load_settings(function, {})
+    missing = [
+        f"{name} is not set ({setting.meaning})"
+        for name, setting in SETTINGS.items()
+        if function in setting.functions
+        and setting.default is None
+        and setting.when in (None, ("QUEUE_PROVIDER", "qstash"), ("STORAGE_PROVIDER", "s3"))
+    ]
+    assert missing
+    assert str(refused.value) == f"{function} cannot start: " + "; ".join(missing)
+
+
+# What must fit together
+
+
+@pytest.mark.parametrize(("limit", "lease"), [("30", "30"), ("31", "30"), ("25", "2")])
+def test_a_job_must_end_itself_before_its_lease_does(limit: str, lease: str) -> None:
+    said = refusal("callback", JOB_TIME_LIMIT_SECONDS=limit, LEASE_SECONDS=lease)
+    assert said == f"JOB_TIME_LIMIT_SECONDS ({limit}) must be less than LEASE_SECONDS ({lease})"
+
+
+@pytest.mark.parametrize("function", ["trigger", "callback", "sweep"])
+def test_all_attempts_of_a_message_must_fit_into_the_runs_deadline(function: str) -> None:
+    assert message_seconds(3, 25) == 4 * 25 + 5 + 10 + 20 == 135
+    load_settings(function, {**FULL, "RUN_DEADLINE_SECONDS": "135"})
+    said = refusal(function, RUN_DEADLINE_SECONDS="134")
+    assert said == (
+        "JOB_RETRIES (3) and JOB_TIME_LIMIT_SECONDS (25) can take 135 s, more than RUN_DEADLINE_SECONDS (134)"
+    )
+    assert "JOB_RETRIES (10)" in refusal(function, JOB_RETRIES="10", RUN_DEADLINE_SECONDS="900")
+    assert message_seconds(0, 25) == 25
+
+
+def test_the_exception_for_loopback_is_refused_on_aws_and_nowhere_else() -> None:
+    on_aws = {"AWS_LAMBDA_FUNCTION_NAME": "callback"}
+    assert refusal("callback", **on_aws) == "SOURCE_LOOPBACK is for a laptop and must not be set on AWS"
+    load_settings("callback", {**FULL, **on_aws, "AWS_SAM_LOCAL": "true"})
+    load_settings("callback", {**FULL, **on_aws, "SOURCE_LOOPBACK": ""})
+    load_settings("callback", FULL)
+
+
+# What becomes of them
+
+
+def test_settings_become_what_they_mean() -> None:
+    callback = load_settings("callback", {**FULL, "SOURCE_ALLOWED_HOSTS": " A.example, b.EXAMPLE ,,"})
+    assert callback["SOURCE_ALLOWED_HOSTS"] == ("a.example", "b.example")
+    assert callback["LINK_TTL_SECONDS"] == 120
+    assert callback["MAX_EXPORT_BYTES"] == 100 * 1024 * 1024
+    status = load_settings(
+        "status", {**FULL, "PUBLIC_URL": "https://handoff.example/base//", "DATABASE_LISTEN": "true"}
+    )
+    assert status["PUBLIC_URL"] == "https://handoff.example/base"
+    assert status["DATABASE_LISTEN"] is True
+
+
+def test_keys_are_a_list_the_current_one_first_however_it_is_spaced() -> None:
+    one, other = "a" * 40, "b" * 40
+    for written in (f"{one},{other}", f"{one}, {other}", f" {one} ,{other}\n"):
+        assert load_settings("download", {**FULL, "LINK_KEYS": written})["LINK_KEYS"] == (one, other)
+
+
+def test_each_provider_asks_for_its_own_settings_alone() -> None:
+    s3 = {**FULL, "STORAGE_PROVIDER": "s3", "FILE_BUCKET": "bucket"}
+    for name in ("STORAGE_FOLDER", "STORAGE_URL", "STORAGE_SIGNING_KEY"):
+        del s3[name]
+    assert load_settings("sweep", s3)["FILE_BUCKET"] == "bucket"
+    del s3["FILE_BUCKET"]
+    with pytest.raises(SettingError, match=r"sweep cannot start: FILE_BUCKET is not set"):
+        load_settings("sweep", s3)
+
+
+def test_every_setting_is_used_by_some_function_and_its_default_is_allowed() -> None:
+    for setting in SETTINGS.values():
+        assert setting.functions
+        assert set(setting.functions) <= set(FUNCTIONS)
+        assert setting.meaning
+        if setting.default is not None:
+            setting.parse(setting.default)
+        assert not (setting.secret and setting.default), "a secret that everybody knows"
