@@ -8,7 +8,8 @@ Parser = Callable[[str], Any]
 
 
 def text(value: str) -> str:
-    return value
+    """Anything; the white space around it, which pasting adds, is not part of it."""
+    return value.strip()
 
 
 def flag(value: str) -> bool:
@@ -19,7 +20,8 @@ def flag(value: str) -> bool:
 
 def number(least: int, most: int) -> Parser:
     def parse(value: str) -> int:
-        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        is_digits = value.isascii() and value.isdigit() and len(value) <= len(str(most))
+        if not is_digits or not least <= int(value) <= most:
             raise ValueError(f"must be a whole number from {least} to {most}")
         return int(value)
 
@@ -43,6 +45,14 @@ def web_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def source_url(value: str) -> str:
+    """An absolute http or https URL; its query may be part of what it names."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.fragment:
+        raise ValueError("must be an absolute http or https URL without credentials or fragment")
+    return value
+
+
 def postgres_url(value: str) -> str:
     if not value.startswith(("postgresql://", "postgres://")):
         raise ValueError("must be postgresql://user:password@host/database")
@@ -51,9 +61,10 @@ def postgres_url(value: str) -> str:
 
 def signing_key(value: str) -> str:
     """A shorter key could be guessed, and an empty one would accept forgeries."""
-    if len(value) < 32:
+    key = value.strip()
+    if len(key) < 32:
         raise ValueError("must have at least 32 characters")
-    return value
+    return key
 
 
 def signing_keys(value: str) -> tuple[str, ...]:

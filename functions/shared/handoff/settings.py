@@ -20,6 +20,7 @@ from handoff.setting_types import (
     postgres_url,
     signing_key,
     signing_keys,
+    source_url,
     text,
     web_url,
 )
@@ -68,7 +69,7 @@ SETTINGS: dict[str, Setting] = {
     "LINK_TTL_SECONDS": Setting(number(1, 86_400), "how long a link works", ("trigger", "callback"), "120"),
     "LINK_KEYS": Setting(signing_keys, "sign links and ETags, current first", LINKING, secret=True),
     "SESSION_KEYS": Setting(signing_keys, "sign session cookies, current first", ("trigger", "status"), secret=True),
-    "SOURCE_URL": Setting(text, "the document that source-pdf exports; never shown to anybody", ("callback",)),
+    "SOURCE_URL": Setting(source_url, "the document that source-pdf exports; never shown to anybody", ("callback",)),
     "SOURCE_ALLOWED_HOSTS": Setting(names, "further hosts that SOURCE_URL may redirect to", ("callback",), ""),
     "SOURCE_LOOPBACK": Setting(text, "host:port on this machine that may be fetched; never on AWS", ("callback",), ""),
     "SOURCE_FILE_NAME": Setting(text, "what the exported document is called", ("callback",), "document.pdf"),

@@ -10,6 +10,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+from handoff.errors import SettingError
+
 logger = Logger()
 
 # Mangum logs each path at INFO, and a download's path holds its token.
@@ -31,6 +33,11 @@ def measure_seconds(metric: str, value: float) -> None:
 
 
 def log_unexpected(error: BaseException, **fields: Any) -> None:
-    """Record a bug: which kind and where, without the message, which may quote what it was working on."""
+    """Record a bug: which kind and where, without the message, which may quote what it was working on.
+
+    A SettingError is no bug, and its message names settings alone: it says what an operator has to mend.
+    """
+    if isinstance(error, SettingError):
+        fields["reason"] = str(error)
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     logger.error("unexpected", kind=type(error).__name__, frames=frames, **fields)
