@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html
 """
 
+import asyncio
 import json
 import logging
 import threading
@@ -202,6 +203,16 @@ def test_what_powertools_does_not_find_is_named_too(aws: dict[str, str]) -> None
     assert "/stack/public-url" in str(refused.value)
 
 
+@pytest.fixture
+def loop() -> Iterator[None]:
+    """The loop that Mangum runs requests on."""
+    made = asyncio.new_event_loop()
+    asyncio.set_event_loop(made)
+    yield
+    asyncio.set_event_loop(None)
+    made.close()
+
+
 def start_with_secrets_elsewhere(extension: Extension, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """A status function whose session keys are in a secret."""
     for name, value in {**without("SESSION_KEYS"), **extension.environment, "SECRET_ARNS": ARN}.items():
@@ -209,6 +220,7 @@ def start_with_secrets_elsewhere(extension: Extension, monkeypatch: pytest.Monke
     return load_function("status", {})
 
 
+@pytest.mark.usefixtures("loop")
 def test_a_function_whose_secrets_are_elsewhere_reads_them_once_and_at_its_first_request(
     extension: Extension, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +232,7 @@ def test_a_function_whose_secrets_are_elsewhere_reads_them_once_and_at_its_first
     assert len(extension.asked) == 1
 
 
+@pytest.mark.usefixtures("loop")
 def test_a_function_whose_secret_nobody_has_filled_in_answers_500_and_logs_which_setting_it_is(
     extension: Extension, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from handoff.errors import SettingError
 
+PORT_VARIABLE = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
 EXTENSION_PORT = "2773"
 TIMEOUT_SECONDS = 5
 
@@ -49,8 +50,10 @@ def _named(what: str) -> Iterator[None]:
 
 def _ask_extension(path: str, environment: Mapping[str, str]) -> dict[str, Any] | None:
     """The extension's answer; None where there is none or it is still starting. Raises SettingError if it refuses."""
-    port = int(environment.get("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", EXTENSION_PORT))
-    connection = HTTPConnection("localhost", port, timeout=TIMEOUT_SECONDS)
+    port = environment.get(PORT_VARIABLE, EXTENSION_PORT)
+    if not port.isdigit():
+        raise SettingError(f"{PORT_VARIABLE} is not a port")
+    connection = HTTPConnection("localhost", int(port), timeout=TIMEOUT_SECONDS)
     try:
         connection.request(
             "GET", path, headers={"X-Aws-Parameters-Secrets-Token": environment.get("AWS_SESSION_TOKEN", "")}
@@ -59,6 +62,8 @@ def _ask_extension(path: str, environment: Mapping[str, str]) -> dict[str, Any] 
         body = response.read()
     except ConnectionRefusedError:
         return None
+    except OSError as error:
+        raise SettingError(f"the Parameters and Secrets extension does not answer: {type(error).__name__}") from None
     finally:
         connection.close()
     if response.status == 400 and b"not ready" in body:

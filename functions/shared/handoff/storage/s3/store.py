@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 # In the runtime of every AWS function, so not in the layer. The session alone: boto3 adds only load time to it.
-from botocore.config import Config  # type: ignore[import-untyped]
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
-from botocore.session import Session  # type: ignore[import-untyped]
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.session import Session
 
 from handoff.storage.base import CHUNK_BYTES, Storage, StoredStream
 from handoff.storage.disposition import attachment
