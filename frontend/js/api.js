@@ -1,32 +1,22 @@
 import { clock } from "./clock.js";
 import { connection } from "./connection.js";
+import { Problem, Unavailable } from "./errors.js";
 
 /** How long an answer may take, in milliseconds, beyond the wait that was asked for. */
 const PATIENCE = 15_000;
 
-/** No usable answer came: the network, a proxy or the service is down for now. Whether the request was received is not known. */
-export class Unavailable extends Error {
-  constructor(retryAfter = 0) {
-    super("The service cannot be reached.");
-    this.retryAfter = retryAfter; // milliseconds
-  }
+/** Statuses without a body, whatever their Content-Type says: API Gateway gives every answer one. */
+const EMPTY = [204, 304];
+
+let opening;
+
+/** Opens the session everything else needs: a visitor without a cookie is given one, and no more than one at a time. */
+export function openSession() {
+  opening ??= insist("GET", "/api/session", { session: false }).finally(() => (opening = undefined));
+  return opening;
 }
 
-/** The service refused, in application/problem+json: `code` is the end of its type, `reference` finds it in the logs. */
-export class Problem extends Error {
-  constructor(status, { type = "", title = "The request was refused.", reference = "" }, retryAfter) {
-    super(title);
-    this.status = status;
-    this.code = type.split(":").pop();
-    this.reference = reference;
-    this.retryAfter = retryAfter; // milliseconds
-  }
-}
-
-/** Opens the session everything else needs: an anonymous visitor is given a cookie. */
-export const openSession = () => insist("GET", "/api/session", { session: false });
-
-/** Sends the very same request until there is an answer; `onLost` hears each time that there was none. @throws {Problem} */
+/** Sends the very same request until there is an answer; `onLost` hears when there was none. @throws {Problem} */
 export async function insist(method, path, { onLost, ...options } = {}) {
   for (;;) {
     try {
@@ -70,7 +60,8 @@ async function reach(path, options) {
     const retryAfter = 1000 * (Number(response.headers.get("Retry-After")) || 0);
     if (response.status >= 500) throw new Unavailable(retryAfter);
     clock.sync(response.headers.get("X-Server-Time"));
-    const body = response.headers.get("Content-Type")?.includes("json") ? await response.json() : undefined;
+    const hasBody = !EMPTY.includes(response.status) && response.headers.get("Content-Type")?.includes("json");
+    const body = hasBody ? await response.json() : undefined;
     connection.succeeded();
     return { status: response.status, body, etag: response.headers.get("ETag"), retryAfter };
   } catch (error) {

@@ -1,4 +1,4 @@
-/** How long a sample of the server's time is preferred, in milliseconds: two clocks drift apart by less than 10 ms in it. */
+/** How long a sample of the server's time is preferred, in milliseconds: clocks drift less than 10 ms apart in it. */
 const SAMPLE_LIFE = 60_000;
 
 /** The server's time, carried on by the page's monotonic clock: the visitor's own clock may be wrong, or be set. */

@@ -8,7 +8,10 @@ const ONE_FAILURE = 400;
 /** Failures in a row before the visitor is told: one waiting request cut off by a proxy is not worth a word. */
 const WORTH_A_WORD = 2;
 
-/** Whether the service can be reached, as the requests themselves have found. Fires "change", and "wake" to end pauses. */
+/**
+ * Whether the service can be reached, as the requests themselves have found. Fires "change", and "wake" when it is
+ * time to look at once: the browser says that the network has come or gone, the tab is seen again, the visitor asked.
+ */
 class Connection extends EventTarget {
   #failures = 0;
   #failed = -Infinity;
@@ -17,6 +20,7 @@ class Connection extends EventTarget {
   constructor() {
     super();
     addEventListener("online", () => this.wake());
+    addEventListener("offline", () => this.wake()); // A hint that the request that waits will never be answered.
     document.addEventListener("visibilitychange", () => document.hidden || this.wake());
   }
 
@@ -43,7 +47,7 @@ class Connection extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Ends every pause now: the network is back, the tab is seen again, or the visitor asked. */
+  /** Ends every pause. */
   wake() {
     this.dispatchEvent(new Event("wake"));
   }

@@ -22,6 +22,15 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Writes a text into a new node where it differs: words that take more lines than the last have not moved anything. */
+export function renewed(node, text) {
+  if (node.textContent === text) return node;
+  const fresh = node.cloneNode();
+  fresh.textContent = text;
+  node.replaceWith(fresh);
+  return fresh;
+}
+
 class Markup {
   constructor(text) {
     this.text = text;

@@ -27,9 +27,10 @@ export const clockTime = (time) => CLOCK_SECONDS.format(new Date(time));
 /** "14:03" today, "3 Mar, 14:03" on other days. */
 export function moment(time) {
   const date = new Date(time);
-  const isToday = date.toDateString() === new Date().toDateString();
-  return isToday ? CLOCK.format(date) : `${DAY.format(date)}, ${CLOCK.format(date)}`;
+  return isToday(time) ? CLOCK.format(date) : `${DAY.format(date)}, ${CLOCK.format(date)}`;
 }
+
+export const isToday = (time) => new Date(time).toDateString() === new Date().toDateString();
 
 /** 1234567 → "1.2 MB" */
 export function bytes(count) {

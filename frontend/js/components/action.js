@@ -1,24 +1,27 @@
-import { setText } from "../html.js";
+import { element, html } from "../html.js";
 
-/** A pressed action stays busy at least this long, in milliseconds: a double click never does the next thing as well. */
-const ONE_PRESS = 500;
+/** A pressed action stays busy at least this long, in milliseconds: a double click does not do the next thing too. */
+const ONE_PRESS = 400;
 
 /** How long a finished action says so, in milliseconds. */
 const SAID_DONE = 2000;
+
+const iconMarkup = (name) => html`<svg class="icon" aria-hidden="true"><use href="icons.svg#${name}"></use></svg>`;
 
 /**
  * One control that keeps its place and its focus while what it does changes: a button, a busy button, a link.
  * An `<a>` can become each of these; a `<button>` stays one.
  *
- * What is shown: {label, icon, href, act, name, pending, done, busy, disabled, look, lingers}. `act` is what a press does;
- * `pending` and `done` are the labels meanwhile and for two seconds after. `null` offers nothing: the control goes, but
- * while it has the focus it stays, disabled (or, when it lingers, as it was), until the focus has left.
+ * What is shown: {label, icon, href, act, name, pending, done, busy, disabled, look, lingers}. `act` is what a press
+ * does; `pending` and `done` are the labels meanwhile and for two seconds after. `null` offers nothing: the control
+ * goes, but while it has the focus it stays, disabled (or, when it lingers, as it was), until the focus has left.
  */
 export class Action {
   #element;
   #spec = null;
   #pending = false;
   #done = false;
+  #shown;
 
   constructor(element) {
     this.#element = element;
@@ -69,14 +72,24 @@ export class Action {
     if (node.hidden) return;
     const { href, label, icon, name, look = "quiet", pending, done, busy, disabled, leaving } = this.#spec;
     const isPending = this.#pending && !href && !leaving;
-    node.ariaBusy = String(Boolean(busy || (isPending && pending)));
-    node.ariaDisabled = String(Boolean(busy || isPending || disabled));
+    const isBusy = Boolean(busy || (isPending && pending));
+    node.ariaBusy = String(isBusy);
+    node.ariaDisabled = String(Boolean(isBusy || isPending || disabled));
     node.dataset.look = look;
     if (node.localName === "a") this.#beLink(href);
     const shown = (this.#done && done) || (isPending && pending) || label;
-    setText(node.querySelector("span"), shown);
-    this.#icon(this.#done ? "check" : icon);
+    this.#write(isBusy ? "busy" : this.#done ? "check" : icon, shown);
     if (name) node.ariaLabel = `${shown}, ${name}`;
+  }
+
+  /** New words come in new nodes: a centred label that is longer than the last has not moved, it is another. */
+  #write(icon, label) {
+    if (this.#shown === `${icon} ${label}`) return;
+    this.#shown = `${icon} ${label}`;
+    this.#element.replaceChildren(
+      element(icon === "busy" ? html`<i class="spinner"></i>` : iconMarkup(icon)),
+      element(html`<span>${label}</span>`),
+    );
   }
 
   #beLink(href) {
@@ -85,11 +98,5 @@ export class Action {
     node.toggleAttribute("download", Boolean(href));
     if (!href) node.removeAttribute("href");
     else if (node.getAttribute("href") !== href) node.setAttribute("href", href);
-  }
-
-  #icon(name) {
-    const use = this.#element.querySelector("use");
-    const href = `icons.svg#${name}`;
-    if (use && use.getAttribute("href") !== href) use.setAttribute("href", href);
   }
 }

@@ -2,7 +2,7 @@ import { connection } from "../connection.js";
 import { setText } from "../html.js";
 import { clockTime } from "../words.js";
 
-/** Tells that the service cannot be reached, and since when what is shown is old. It lies over the page: nothing moves. */
+/** Tells that the service cannot be reached, and from when what is shown is. It lies over the page: nothing moves. */
 export class Banner {
   #node;
 

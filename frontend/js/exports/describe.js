@@ -1,7 +1,8 @@
 import { bytes } from "../words.js";
 import { stateOf } from "./state.js";
 import { blank } from "./states/blank.js";
-import { links } from "./states/links.js";
+import { live } from "./states/live.js";
+import { over } from "./states/over.js";
 import { stopped } from "./states/stopped.js";
 import { troubles } from "./states/troubles.js";
 import { waiting } from "./states/waiting.js";
@@ -25,7 +26,7 @@ export function describe({ run, blank: which = "empty", trouble }, commands) {
   return trouble ? { ...view, ...troubles[trouble.kind](trouble, view, commands) } : view;
 }
 
-const STATES = { ...waiting, ...links, ...stopped };
+const STATES = { ...waiting, ...live, ...over, ...stopped };
 
 function file({ file, title }) {
   if (!file) return { subject: title, kind: "PDF" };

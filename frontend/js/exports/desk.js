@@ -1,4 +1,4 @@
-import { Problem } from "../api.js";
+import { Problem } from "../errors.js";
 import { copy } from "../components/clipboard.js";
 import * as commands from "./commands.js";
 import { newestLink } from "./state.js";

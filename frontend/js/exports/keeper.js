@@ -1,4 +1,4 @@
-import { Problem } from "../api.js";
+import { Problem } from "../errors.js";
 import { isDue, isUnfinished } from "./state.js";
 
 /** Milliseconds between two looks at a run that is not open in the panel. */

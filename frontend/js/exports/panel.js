@@ -1,5 +1,5 @@
 import { Action } from "../components/action.js";
-import { setText } from "../html.js";
+import { renewed, setText } from "../html.js";
 
 /** The place where an export is asked for, waited for and handed over. Only what differs is written. */
 export class Panel {
@@ -17,13 +17,13 @@ export class Panel {
 
   /** @param view as describe() gives it */
   show(view) {
-    const { words, alert, icon, ring, kind, detail } = this.#parts;
+    const { words, alert, icon, ring, kind } = this.#parts;
     this.#root.dataset.tone = view.tone;
     this.#file(view);
     setText(kind, view.kind);
     setText(words, view.alert ? "" : view.words);
     setText(alert, view.alert ? view.words : "");
-    setText(detail, view.detail);
+    this.#parts.detail = renewed(this.#parts.detail, view.detail);
     icon.setAttribute("href", `icons.svg#${view.icon}`);
     ring.style.strokeDashoffset = 100 * (1 - (view.ring ?? 0));
     for (const [name, action] of Object.entries(this.#actions)) action.show(view.actions[name]);

@@ -20,9 +20,7 @@ export class Row {
           <span data-part="words"></span>
         </span>
         <span class="row-downloads" data-part="downloads"></span>
-        <a class="button button-small" tabindex="0" data-part="action">
-          <svg class="icon" aria-hidden="true"><use></use></svg><span></span>
-        </a>
+        <a class="button button-small" tabindex="0" data-part="action"></a>
       </li>
     `);
     for (const node of this.node.querySelectorAll("[data-part]")) this.#parts[node.dataset.part] = node;

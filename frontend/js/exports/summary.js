@@ -1,5 +1,5 @@
 import { clock } from "../clock.js";
-import { countdown, moment } from "../words.js";
+import { countdown, isToday, moment } from "../words.js";
 import { isDue, newestLink, stateOf } from "./state.js";
 
 /** What a line of the history shows of a run: {tone, icon, words, action}. */
@@ -31,7 +31,8 @@ function live(run) {
   return { words, action: { label: "Download", icon: "download", href: url } };
 }
 
+/** Today's ends have their time; the others are long past, and the line says of which day it is. */
 function endedWords(run) {
   const link = newestLink(run);
-  return link ? `Link ended ${moment(link.expires_at)}` : "Link ended";
+  return link && isToday(link.expires_at) ? `Link ended ${moment(link.expires_at)}` : "Link ended";
 }

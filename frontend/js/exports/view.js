@@ -1,5 +1,6 @@
 import { clock, onTick } from "../clock.js";
 import { Live } from "../components/live.js";
+import { connection } from "../connection.js";
 import { describe } from "./describe.js";
 import { Desk } from "./desk.js";
 import { History } from "./history.js";
@@ -34,7 +35,8 @@ export class ExportsView {
     this.#history = new History(root.querySelector(".history"), this.#store);
     this.#store.addEventListener("change", () => this.render());
     this.#desk.addEventListener("change", () => this.render());
-    document.addEventListener("visibilitychange", () => this.#seen());
+    connection.addEventListener("wake", () => this.#lookAgain());
+    document.addEventListener("visibilitychange", () => this.render());
     onTick(() => this.#tick());
   }
 
@@ -63,7 +65,8 @@ export class ExportsView {
   follow() {
     this.#watch?.stop();
     const onMissing = () => this.open(this.#id, "missing");
-    if (this.#id && this.#started && this.#blank !== "missing") this.#watch = new Watch(this.#store, this.#id, onMissing);
+    const isAskable = this.#id && this.#started && this.#blank !== "missing";
+    this.#watch = isAskable ? new Watch(this.#store, this.#id, onMissing) : null;
     this.#asked = performance.now();
   }
 
@@ -84,11 +87,9 @@ export class ExportsView {
     this.render();
   }
 
-  #seen() {
-    if (this.#started && !document.hidden) {
-      this.follow();
-      this.#store.refresh();
-    }
-    this.render();
+  #lookAgain() {
+    if (!this.#started) return;
+    this.follow();
+    this.#store.refresh();
   }
 }

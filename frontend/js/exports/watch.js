@@ -1,12 +1,16 @@
-import { Problem, Unavailable, request } from "../api.js";
+import { request } from "../api.js";
 import { connection } from "../connection.js";
-import { isDue, isMoving } from "./state.js";
+import { Problem, Unavailable } from "../errors.js";
+import { isMoving, isUnfinished } from "./state.js";
 
 /** Seconds a request waits with the server (the server may wait less). */
 const WAIT = 20;
 
 /** Milliseconds between two looks while the tab is hidden. */
 const HIDDEN_PAUSE = 15_000;
+
+/** Milliseconds until the next look once there is a link: downloads and its end are news, but not urgent. */
+const CALM_PAUSE = 1000;
 
 /** A server that answers "unchanged" sooner than this did not wait, in milliseconds: then the page does. */
 const DID_NOT_WAIT = 1000;
@@ -42,8 +46,10 @@ export class Watch {
         await connection.pause({ atLeast: error.retryAfter, signal });
         continue;
       }
-      if (!isMoving(this.#store.get(this.#id))) return;
+      const run = this.#store.get(this.#id);
+      if (!isMoving(run)) return;
       if (document.hidden) await connection.sleep(HIDDEN_PAUSE, signal);
+      else if (!isUnfinished(run)) await connection.sleep(CALM_PAUSE, signal);
     }
   }
 

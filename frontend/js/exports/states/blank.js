@@ -26,7 +26,11 @@ export const blank = {
   }),
 
   /** Accepted; its first state is on the way. */
-  sent: () => ({ ...blank.loading(), words: "Waiting for its turn…", actions: { main: { ...BUSY, label: "Preparing…" } } }),
+  sent: () => ({
+    ...blank.loading(),
+    words: "Waiting for its turn…",
+    actions: { main: { ...BUSY, label: "Preparing…" } },
+  }),
 
   missing: ({ create }) => ({
     ...SUBJECT,

@@ -1,0 +1,18 @@
+/** No usable answer: network, proxy or service is down for now. Whether the request came through is unknown. */
+export class Unavailable extends Error {
+  constructor(retryAfter = 0) {
+    super("The service cannot be reached.");
+    this.retryAfter = retryAfter; // milliseconds
+  }
+}
+
+/** The service refused, in application/problem+json. `code` ends its type; `reference` finds it in the logs. */
+export class Problem extends Error {
+  constructor(status, { type = "", title = "The request was refused.", reference = "" }, retryAfter) {
+    super(title);
+    this.status = status;
+    this.code = type.split(":").pop();
+    this.reference = reference;
+    this.retryAfter = retryAfter; // milliseconds
+  }
+}

@@ -1,0 +1,84 @@
+"""The page as a thing that is served: small, on its own, frugal with requests, and silent about tokens."""
+
+import gzip
+import statistics
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenTab, silent_source
+from tests.browser.tab import Tab
+from tests.support.stack import LocalStack
+
+pytestmark = pytest.mark.browser
+
+FRONTEND = Path(__file__).parents[2] / "frontend"
+LARGEST = 40_000
+"""Bytes of all assets, each compressed as CloudFront does: two more views must fit into 60,000."""
+
+
+def test_all_assets_are_small_and_of_our_own(open_tab: OpenTab, stack: LocalStack) -> None:
+    tab = open_tab(stack)
+    urls: list[str] = []
+    tab.page.on("request", lambda request: urls.append(request.url))
+    tab.page.reload()
+    expect(tab.button("Create PDF")).to_be_enabled()
+    assert all(url.startswith(stack.page) for url in urls)
+    assets = {url: tab.page.request.get(url).body() for url in urls if "/api/" not in url}
+    files = {str(file.relative_to(FRONTEND)) for file in FRONTEND.rglob("*") if file.is_file()}
+    assert files - {url.removeprefix(f"{stack.page}/") for url in assets} <= {"index.html", "favicon.svg", "robots.txt"}
+    assert sum(len(gzip.compress(body)) for body in assets.values()) < LARGEST
+
+
+def test_every_script_is_announced_in_the_page_so_that_all_are_fetched_at_once() -> None:
+    page = (FRONTEND / "index.html").read_text()
+    scripts = {str(file.relative_to(FRONTEND)) for file in FRONTEND.rglob("*.js")} - {"js/app.js"}
+    assert {name for name in scripts if f'<link rel="modulepreload" href="{name}">' not in page} == set()
+
+
+def test_five_requests_bring_the_link(open_tab: OpenTab, stack: LocalStack) -> None:
+    counts = []
+    for _ in range(5):
+        tab = open_tab(stack)
+        tab.create_ready()
+        counts.append(len(tab.requests))
+    assert statistics.median(counts) <= 5, counts
+
+
+def test_waiting_asks_no_more_than_it_must(open_tab: OpenTab, stack: LocalStack) -> None:
+    tab = open_tab(stack)
+    with silent_source(stack):
+        tab.create()
+        tab.is_preparing()
+        before = len(tab.requests)
+        tab.page.wait_for_timeout(3000)
+        assert len(tab.requests) <= before + 1
+    expect(tab.download).to_be_visible(timeout=20_000)
+    before = len(tab.requests)
+    tab.page.wait_for_timeout(4000)
+    assert len(tab.requests) <= before + 1
+
+
+def test_a_token_is_kept_nowhere_but_in_the_link(open_tab: OpenTab, stack: LocalStack) -> None:
+    tab = open_tab(stack, permissions=["clipboard-read", "clipboard-write"])
+    token = tab.create_ready().rpartition("/")[2]
+    tab.press("Copy link")
+    with tab.page.expect_download():
+        tab.download.click()
+    tab.page.reload()
+    expect(tab.download).to_be_visible()
+    assert token not in kept(tab)
+    assert tab.page.url == f"{stack.page}/#export={tab.export_id()}"
+    assert not any(token in request.url for request in tab.requests)
+
+
+def kept(tab: Tab) -> str:
+    """All that a page can keep in a browser, and what it wrote on its face for anybody to read over a shoulder."""
+    found: str = tab.page.evaluate(
+        """async () => JSON.stringify([
+          { ...localStorage }, { ...sessionStorage }, history.state, document.cookie, location.href,
+          await caches.keys(), await indexedDB.databases(), document.title, document.body.innerText,
+        ])"""
+    )
+    return found
