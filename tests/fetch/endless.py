@@ -4,13 +4,13 @@ python endless.py HOST:PORT MAX_BYTES
 """
 
 import json
-import resource
 import sys
 
 from handoff.fetch import FetchError, open_source
+from tests.fetch.memory import most_memory
 
 _, authority, max_bytes = sys.argv
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = most_memory()
 received, outcome = 0, None
 try:
     with open_source(
@@ -24,8 +24,5 @@ try:
             received += len(chunk)
 except FetchError as error:
     outcome = error.outcome
-grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-# Linux counts in KiB, macOS in bytes (getrusage(2)).
-print(
-    json.dumps({"outcome": outcome, "received": received, "grown": grown * (1 if sys.platform == "darwin" else 1024)})
-)
+grown = most_memory() - before
+print(json.dumps({"outcome": outcome, "received": received, "grown": grown}))

@@ -96,6 +96,7 @@ def test_errors_of_whoever_reads_the_file_come_through_as_they_are(names: Names,
     ("outcome", "script"),
     [
         ("source_refused", redirect(f"http://{CANARY}-4.example/{CANARY}")),
+        ("source_refused", redirect(f"http://{CANARY}☃.example/")),
         ("source_redirects", redirect(f"/{CANARY}")),
         ("source_redirects", answer(b"", status="302 Found", headers={"Location": f"http://[{CANARY}"})),
         ("source_status", answer(status=f"500 {CANARY}", headers={"X-Canary": CANARY})),

@@ -12,11 +12,13 @@ import pytest
 
 from handoff.errors import HandoffError
 from handoff.storage import Storage, StorageUnavailableError
-from tests.support.containers import at_once
+from infra.local.postgres import Postgres
+from tests.support.containers import at_once, meanwhile
 from tests.support.deliveries import delivery
 from tests.support.handoff import PRODUCE, Handoff, Person
 from tests.support.problems import assert_problem
 from tests.support.servers import PublishEndpoint, Source
+from tests.support.standing import empty, standing_database
 from tests.support.tables import contents
 
 NOTHING = {
@@ -27,6 +29,19 @@ NOTHING = {
     "delete old runs": 0,
     "delete old idempotency keys": 0,
 }
+
+
+@pytest.fixture(scope="module")
+def module_database(postgres: Postgres) -> Iterator[str]:
+    with standing_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(module_database: str) -> Iterator[str]:
+    """One for all tests, emptied after each."""
+    yield module_database
+    empty(module_database)
 
 
 @pytest.fixture
@@ -116,18 +131,19 @@ def test_a_worker_that_comes_back_after_its_lease_changes_nothing(
 ) -> None:
     export_id = person.request_export()
 
-    def meanwhile() -> None:
+    def take_over() -> None:
         source.before_answer = lambda: None
         handoff.rows("UPDATE exports SET lease_expires_at = clock_timestamp()")
         handoff.sweep()
-        assert other.deliver(export_id, 2).status == 200
+        body = json.dumps({"id": export_id, "try": 2}).encode()
+        assert meanwhile(other, delivery(PRODUCE, body)).status == 200
         after_the_winner.update(contents(handoff))
 
-    other = Handoff(handoff.environment, handoff.queue)
+    handoff.sweeper  # noqa: B018 - loaded here, not in the source's thread
+    other = handoff.load("callback")
     after_the_winner: dict[str, Any] = {}
-    source.before_answer = meanwhile
+    source.before_answer = take_over
     assert handoff.deliver(export_id).status == 200
-    other.close()
     assert contents(handoff) == after_the_winner
     assert len(contents(handoff)["files"]) == 2
     assert handoff.visit(person.export(export_id)["links"][0]["url"]).status == 200
@@ -159,11 +175,12 @@ def test_an_unfinished_run_past_its_deadline_ends_as_timed_out(state: str, hando
 def test_a_worker_that_ends_after_the_deadline_is_too_late(handoff: Handoff, person: Person, source: Source) -> None:
     export_id = person.request_export()
 
-    def meanwhile() -> None:
+    def sweep_past_the_deadline() -> None:
         handoff.rows("UPDATE exports SET deadline_at = clock_timestamp()")
         handoff.sweep()
 
-    source.before_answer = meanwhile
+    handoff.sweeper  # noqa: B018 - loaded here, not in the source's thread
+    source.before_answer = sweep_past_the_deadline
     assert handoff.deliver(export_id).status == 200
     export = person.export(export_id)
     assert (export["state"], export["links"], export["file"]) == ("timed_out", [], None)

@@ -2,12 +2,23 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handoff.storage import PROVIDERS, Storage, StorageError, StorageUnavailableError, attachment, provider
+from handoff.storage import (
+    PROVIDERS,
+    Storage,
+    StorageError,
+    StorageUnavailableError,
+    StoredStream,
+    attachment,
+    provider,
+)
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
@@ -26,6 +37,30 @@ def test_the_library_of_a_provider_is_not_loaded_before_its_use() -> None:
     script = "import sys, handoff.storage, handoff.storage.filesystem; print('botocore' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
     assert done.stdout == "False\n"
+
+
+class Talkative(Storage):
+    """A provider that gives other bytes than it says."""
+
+    def __init__(self, *chunks: bytes) -> None:
+        self._given = chunks
+
+    @contextmanager
+    def _reading(self, key: str, start: int, end: int | None) -> Iterator[StoredStream]:
+        yield StoredStream(10, 0, 10, self._given)
+
+    def _writing(self, key: str, content_type: str) -> Any: ...
+    def _size(self, key: str) -> Any: ...
+    def _delete(self, key: str) -> Any: ...
+    def _signed_url(self, *args: object) -> Any: ...
+
+
+@pytest.mark.parametrize("chunks", [(b"01234", b"56789ab"), (b"0123456789", b"a"), (b"01234",), ()])
+def test_no_provider_can_give_more_or_fewer_bytes_than_it_says(chunks: tuple[bytes, ...]) -> None:
+    given: list[bytes] = []
+    with Talkative(*chunks).open("a") as stream, pytest.raises(StorageUnavailableError):
+        given.extend(stream)
+    assert len(b"".join(given)) <= 10
 
 
 def test_an_error_says_in_words_what_is_known() -> None:

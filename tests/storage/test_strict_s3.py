@@ -8,11 +8,11 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
-import botocore.auth  # type: ignore[import-untyped]
+import botocore.auth
 import pytest
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth
-from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
-from botocore.credentials import Credentials  # type: ignore[import-untyped]
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from handoff.storage.s3.sigv4 import SigningCredentials, signed_get
 from tests.storage.strict_s3 import ACCESS_KEY, REGION, SECRET_KEY, SESSION_TOKEN, RefusedError, StrictS3, strict_s3

@@ -32,6 +32,12 @@ def at_once(modules: Sequence[ModuleType], make_events: Callable[[int], Sequence
         return [answer for answers in pool.map(work, range(len(modules))) for answer in answers]
 
 
+def meanwhile(module: ModuleType, event: dict[str, Any]) -> Answer:
+    """What another container answers while this thread is in the middle of something."""
+    (answer,) = at_once([module], lambda _: [event])
+    return answer
+
+
 def heavy(count: int) -> int:
     """A large number, whole with HANDOFF_HEAVY=1 and a tenth of it otherwise."""
     return count if os.environ.get("HANDOFF_HEAVY") == "1" else count // 10

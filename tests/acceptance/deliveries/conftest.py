@@ -1,0 +1,29 @@
+"""One database for the tests of a module, emptied after each; and functions for deliveries that change nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from infra.local.postgres import Postgres
+from tests.support.handoff import Handoff
+from tests.support.standing import empty, standing_database, standing_handoff
+
+
+@pytest.fixture(scope="module")
+def module_database(postgres: Postgres) -> Iterator[str]:
+    with standing_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(module_database: str) -> Iterator[str]:
+    """Instead of a clone for each test."""
+    yield module_database
+    empty(module_database)
+
+
+@pytest.fixture(scope="module")
+def standing(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handoff]:
+    """Functions that the tests of a module share."""
+    with standing_handoff(postgres, tmp_path_factory.mktemp("standing")) as made:
+        yield made

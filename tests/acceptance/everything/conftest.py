@@ -1,0 +1,16 @@
+"""Functions for all the requests that change nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from infra.local.postgres import Postgres
+from tests.support.handoff import Handoff
+from tests.support.standing import standing_handoff
+
+
+@pytest.fixture(scope="module")
+def standing(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handoff]:
+    """Functions that the tests of a module share."""
+    with standing_handoff(postgres, tmp_path_factory.mktemp("standing")) as made:
+        yield made
