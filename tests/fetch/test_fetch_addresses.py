@@ -12,6 +12,8 @@ from handoff.fetch import FetchError, SourceFetcher, system_resolve
 from tests.fetch.conftest import Authority
 from tests.fetch.servers import PUBLIC, PUBLIC_V6, Names, Network, answer, serving
 
+pytestmark = pytest.mark.line("B1")
+
 PRIVATE = "10.0.0.1"
 # Each kind by its first and last address where it has them. IPv6 forms that hold an IPv4 address hold a public one:
 # the form is what refuses.

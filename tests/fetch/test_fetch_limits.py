@@ -17,6 +17,8 @@ from handoff.fetch import FetchError, Source, SourceFetcher
 from tests.fetch.conftest import Authority
 from tests.fetch.servers import PUBLIC, Names, Network, Script, answer, raw, redirect, serving
 
+pytestmark = pytest.mark.line("B2")
+
 MIB = 1024 * 1024
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n"
 

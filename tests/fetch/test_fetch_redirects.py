@@ -8,6 +8,8 @@ from handoff.fetch import FetchError, Source, SourceFetcher
 from tests.fetch.conftest import Authority
 from tests.fetch.servers import PUBLIC, Names, Network, Script, answer, redirect, serving
 
+pytestmark = pytest.mark.line("B1")
+
 Fetch = Callable[..., bytes]
 
 

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from handoff.fetch import FetchError, SourceFetcher
 from tests.fetch.servers import Names, Network, answer, serving
 
+pytestmark = pytest.mark.line("B1")
+
 EXCEPTION = "127.0.0.1:43211"
 # Every spelling of an address that some parser takes is on the allow-list where it can be: the spelling alone refuses.
 ALLOWED = ("source.example", "127.0.0.1", "bücher.example", "93.184.216.34")
