@@ -53,7 +53,7 @@ LINES = {
 }
 
 
-def tests_by_line() -> dict[str, list[str]]:
+def shown_by() -> dict[str, list[str]]:
     """For each line the tests that are marked with it, as file::name, read from the source."""
     found: dict[str, list[str]] = defaultdict(list)
     for file in sorted(TESTS.rglob("test_*.py")):
@@ -78,7 +78,7 @@ def _lines(expression: ast.expr) -> list[str]:
 
 
 if __name__ == "__main__":
-    by_line = tests_by_line()
+    by_line = shown_by()
     for line, meaning in LINES.items():
         print(f"{line:4} {meaning}")
         print("\n".join(f"       {test}" for test in by_line[line]))

@@ -30,6 +30,9 @@ def lambda_handler(app: Starlette) -> Handler:
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         headers = {name: value for name, value in event.get("headers", {}).items() if name not in UNUSED_HEADERS}
-        return mangum({**event, "headers": headers}, context)
+        answer = mangum({**event, "headers": headers}, context)
+        if answer["statusCode"] in (204, 304):
+            answer["headers"].pop("content-type", None)  # Mangum gives every answer one
+        return answer
 
     return handler
