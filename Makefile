@@ -13,6 +13,9 @@ BIN := .venv/bin
 # uv uses the interpreter that was found, and never fetches one.
 export UV_PYTHON_DOWNLOADS := never
 export ONCE PDF PORT
+# Many tests wait for something to end. A file's tests stay together, for they share what took long to start, and files
+# in their order: the browser's come last.
+AT_ONCE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # Files that were there before the lock file changed need no second look: a stamp says when they were made.
 RUN_STAMP := .venv/handoff-run.stamp
 DEV_STAMP := .venv/handoff-dev.stamp
@@ -34,7 +37,7 @@ dev: $(RUN_STAMP) ## start everything and serve the page until Ctrl-C
 	@exec $(BIN)/handoff dev --stop-with-parent
 
 test: check browser ## every check and every test
-	@$(BIN)/pytest $(if $(NO_BROWSER),-m "not browser")
+	@$(BIN)/pytest $(AT_ONCE) $(if $(NO_BROWSER),-m "not browser")
 	@$(MAKE) --no-print-directory test-3.13
 	@$(MAKE) --no-print-directory sam-check
 
@@ -58,7 +61,7 @@ test-3.13: $(DEV_STAMP)
 	elif python=$$(sh infra/local/find-python.sh 3.13); then \
 		echo "Once more on Python 3.13 ($$python), without the browser's tests:"; \
 		UV_PROJECT_ENVIRONMENT=.venv-3.13 $(UV) sync --quiet --locked --python "$$python" && \
-		.venv-3.13/bin/pytest --quiet -m "not browser"; \
+		.venv-3.13/bin/pytest $(AT_ONCE) --quiet -m "not browser"; \
 	elif [ "$(REQUIRE_RUNTIME_PYTHON)" = 1 ]; then \
 		echo "Python 3.13, which AWS runs, is not here, and REQUIRE_RUNTIME_PYTHON=1 asks for it." >&2; exit 1; \
 	else \

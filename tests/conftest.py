@@ -93,6 +93,11 @@ def _named(url: str, database: str) -> str:
     return url.rsplit("/", 1)[0] + "/" + database
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser's tests come last: Playwright leaves a running event loop in its thread, and Mangum wants its own."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """In CI a test that is skipped, or deselected by anything but the browser's marker, is a failure."""
     missing = {name: len(terminalreporter.stats.get(name, [])) for name in ("skipped", "deselected", "xfailed")}

@@ -1,10 +1,13 @@
 """The very handlers Lambda runs, called with the events API Gateway sends."""
 
+import asyncio
+import atexit
 import base64
 import importlib.util
 import json
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +16,16 @@ from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
+# Mangum runs every request on the thread's current loop, and a container's connections belong to the one they began on.
+LOOP = asyncio.new_event_loop()
+atexit.register(LOOP.close)
+
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 
 
 def load_function(name: str, environment: Mapping[str, str]) -> ModuleType:
     """A cold start: a fresh module of functions/<name>/app.py that reads this environment."""
+    use_loop()
     spec = importlib.util.spec_from_file_location(f"{name}_app_{uuid4().hex}", FUNCTIONS / name / "app.py")
     assert spec is not None
     assert spec.loader is not None
@@ -80,11 +88,18 @@ def event(
 
 def invoke(module: ModuleType, sent: dict[str, Any]) -> Answer:
     """Call a web function's handler."""
+    use_loop()
     context = SimpleNamespace(aws_request_id=str(uuid4()), function_name="test", memory_limit_in_mb=512)
     answer = module.handler(sent, context)
     body = answer.get("body") or ""
     raw = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
     return Answer(answer["statusCode"], answer.get("headers") or {}, answer.get("cookies") or [], raw)
+
+
+def use_loop() -> None:
+    """Whatever ran before in the main thread, its loop is LOOP again. Other threads have loops of their own."""
+    if threading.current_thread() is threading.main_thread():
+        asyncio.set_event_loop(LOOP)
 
 
 async def hang_up(module: ModuleType) -> None:

@@ -1,7 +1,5 @@
 """The five functions, each loaded once, and what a test does with them."""
 
-import asyncio
-import atexit
 import json
 from collections.abc import Mapping
 from functools import cached_property
@@ -12,12 +10,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from tests.support.deliveries import delivery
-from tests.support.functions import Answer, event, hang_up, invoke, load_function
+from tests.support.functions import LOOP, Answer, event, hang_up, invoke, load_function
 from tests.support.servers import PublishEndpoint
-
-# Mangum runs every request on the thread's current loop, and a container's connections belong to the one they began on.
-LOOP = asyncio.new_event_loop()
-atexit.register(LOOP.close)
 
 PRODUCE = "/api/jobs/produce_export"
 
@@ -62,7 +56,6 @@ class Handoff:
         self.environment = dict(environment)
         self.queue = queue
         self.loaded: list[ModuleType] = []
-        asyncio.set_event_loop(LOOP)
         self.direct_database_url = self.environment["DATABASE_URL"]
 
     @cached_property

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -82,6 +82,9 @@ def function_process(
             assert kind == READY, body
             yield made
         finally:
+            ours.close()  # it ends by itself now, and libfaketime takes its shared memory with it
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(5)
             assert process.stdin is not None
-            process.stdin.close()  # it ends with its standard input
+            process.stdin.close()  # or else at once
             process.wait()

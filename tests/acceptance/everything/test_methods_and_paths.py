@@ -66,6 +66,21 @@ def test_each_functions_own_405_names_the_methods_too(method: str, path: str, fu
     assert allowed(answer) == wanted
 
 
+@pytest.mark.line("G1")
+@pytest.mark.parametrize(
+    ("method", "path", "function"), [(method, path, function) for method, path, function in routes() if "/" in path]
+)
+def test_a_path_with_a_slash_at_its_end_is_another_path_to_every_function(
+    method: str, path: str, function: str, standing: Handoff
+) -> None:
+    """A redirect would name a host that the request made up."""
+    sent = event("GET" if method == "ANY" else method, concrete(path) + "/", headers={"Host": "evil.example"})
+    answer = invoke(getattr(standing, function), sent)
+    assert answer.status == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "location" not in answer.headers
+
+
 NOWHERE = [
     "/", "//", "/api", "/api/", "/api/export", "/api/exports/", "/api/exports//", "/API/exports", "/api/exports/x/y",
     "/api/exports/x/retry/", "/api/links", "/api/links/", "/api/jobs", "/api/jobs/", "/api/health/", "/api/session/",

@@ -1,10 +1,13 @@
 """An owner has at most so many unfinished runs, however many requests come at once; a retry counts like a new one."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 
-from tests.support.containers import at_once
+from tests.support.containers import at_once, meanwhile
 from tests.support.functions import event
 from tests.support.handoff import Handoff, Person
 from tests.support.problems import assert_problem
@@ -40,6 +43,47 @@ def test_of_twenty_requests_at_once_exactly_five_start_work(handoff: Handoff) ->
     assert sorted(export["slot"] for export in held["exports"]) == [1, 2, 3, 4, 5]
     assert len(handoff.queue.published) == LIMIT
     assert other.request_export(), "the limit is each owner's own"
+
+
+@pytest.mark.parametrize("free", [2, 0])
+def test_a_request_whose_place_is_taken_under_its_eyes_takes_the_next_or_is_refused(
+    free: int, handoff: Handoff
+) -> None:
+    """The other's insert is not committed when this one looks, and is when this one writes."""
+    person = handoff.person()
+    for _ in range(LIMIT - free - 1):
+        person.request_export()
+    owner = owner_of(handoff, person)
+    sent = event("POST", "/api/exports", body={}, cookies=person.cookies)
+    trigger = handoff.load("trigger")
+    with psycopg.connect(handoff.environment["DATABASE_URL"]) as other, ThreadPoolExecutor() as pool:
+        other.execute(
+            "INSERT INTO exports"
+            " (id, owner, document, job_type, slot, max_attempts, deadline_at, created_at, updated_at)"
+            " VALUES (gen_random_uuid(), %s, 'source-pdf', 'produce_export', %s, 4, now() + '1 hour', now(), now())",
+            [owner, LIMIT - free],
+        )
+        answer = pool.submit(meanwhile, trigger, sent)
+        wait_until_blocked(handoff)
+        other.commit()
+        assert answer.result().status == (202 if free else 429)
+    slots = sorted(export["slot"] for export in contents(handoff)["exports"])
+    assert slots == list(range(1, LIMIT - free + (2 if free else 1)))
+
+
+def owner_of(handoff: Handoff, person: Person) -> str:
+    export_id = person.request_export()
+    (row,) = handoff.rows("DELETE FROM exports WHERE id = %(id)s RETURNING owner", id=export_id)
+    return str(row["owner"])
+
+
+def wait_until_blocked(handoff: Handoff) -> None:
+    """Until a statement waits for another transaction."""
+    waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    give_up_at = time.monotonic() + 10
+    while not handoff.rows(waiting):
+        assert time.monotonic() < give_up_at, "nothing waits"
+        time.sleep(0.01)
 
 
 def test_of_twenty_retries_at_once_exactly_five_start_work(handoff: Handoff) -> None:
