@@ -27,8 +27,12 @@ ROLE_SETTINGS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_trans
 def migrate(database_url: str) -> list[str]:
     """Apply what is missing and answer with the names of the migrations applied, in order."""
     with _only_one_at_a_time(database_url) as connection:
-        backend = yoyo.get_backend(database_url.replace("postgresql://", "postgresql+psycopg://", 1))
+        backend = yoyo.get_backend("postgresql+psycopg://" + database_url.partition("://")[2])
         try:
+            # The role's own limits are for requests; building an index may take longer, waiting for a lock may not.
+            backend.connection.execute("SET statement_timeout = '10min'")
+            backend.connection.execute("SET idle_in_transaction_session_timeout = 0")
+            backend.connection.commit()
             missing = backend.to_apply(yoyo.read_migrations(str(MIGRATIONS)))
             applied = [migration.id for migration in missing]
             backend.apply_migrations(missing)
@@ -52,7 +56,7 @@ def _only_one_at_a_time(database_url: str) -> "Iterator[psycopg.Connection]":
 def main() -> int:
     """Run from the command line."""
     url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgresql://"):
+    if not url.startswith(("postgresql://", "postgres://")):
         print("DATABASE_URL must be set, as postgresql://user:password@host/database", file=sys.stderr)
         return 2
     applied = migrate(url)

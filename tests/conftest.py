@@ -1,13 +1,17 @@
 """Fixtures that every suite may use: a real Postgres, and the functions on it."""
 
 import itertools
+import json
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
+from handoff.telemetry import logger
 from infra.local.postgres import Postgres, temporary_postgres
 from schema.migrate import migrate
 from tests.support.environment import environment
@@ -82,6 +86,21 @@ def proxied(
     made.direct_database_url = database_url
     yield made
     made.close()
+
+
+@pytest.fixture
+def log_lines() -> Iterator[list[dict[str, Any]]]:
+    """What the functions log, line by line, as it is written: with the request's id and the run's."""
+    lines: list[dict[str, Any]] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(json.loads(logger.registered_formatter.format(record)))
+
+    keep, written_to = Keep(), logging.getLogger(logger.name)
+    written_to.addHandler(keep)
+    yield lines
+    written_to.removeHandler(keep)
 
 
 def _environment(database_url: str, source: Source, queue: PublishEndpoint, folder: Path) -> dict[str, str]:

@@ -39,6 +39,7 @@ DUTIES: dict[str, Callable[[], int]] = {
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Do every duty, whatever becomes of the others; how many rows each was about. Fails if one failed."""
+    logger.append_keys(request_id=context.aws_request_id if context else None)
     done: dict[str, int] = {}
     failed: list[str] = []
     for name, duty in DUTIES.items():

@@ -14,10 +14,11 @@ from handoff.telemetry import count
 from handoff.web.body import read_json, refuse_large_body
 from handoff.web.function import lambda_handler
 from handoff.web.identifiers import path_id
+from handoff.web.session import refuse_other_sites
 from handoff.wiring import Wiring
 
 wiring = Wiring("trigger")
-app = FastAPI(openapi_url=None, dependencies=[Depends(refuse_large_body)])
+app = FastAPI(openapi_url=None, dependencies=[Depends(refuse_other_sites), Depends(refuse_large_body)])
 handler = lambda_handler(app)
 
 

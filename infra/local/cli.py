@@ -16,6 +16,13 @@ GROUPS = ("serve", "services", "database", "sweep", "qstash")
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when all went well, 1 when an export failed, 2 when something must be mended first."""
+    try:
+        return run(arguments)
+    except KeyboardInterrupt:
+        return 130
+
+
+def run(arguments: list[str] | None) -> int:
     parsed = make_parser().parse_args(arguments)
     # Imported here: errors of settings are raised by what the commands import.
     from handoff.errors import SettingError
@@ -25,8 +32,6 @@ def main(arguments: list[str] | None = None) -> int:
     except (LocalError, SettingError) as error:
         Terminal().error(str(error))
         return 2
-    except KeyboardInterrupt:
-        return 130
     return result
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from handoff.settings import SETTINGS, load_settings
 from infra.local import qstash
+from infra.local.errors import LocalError
 from infra.local.state import ROOT
 
 # What the caller's own environment may set. Never the database: somebody may have exported another project's.
@@ -37,9 +38,12 @@ class Addresses:
 
 
 def make_settings(
-    addresses: Addresses, keys: Mapping[str, str], files: Path, caller: Mapping[str, str]
+    addresses: Addresses, keys: Mapping[str, str], files: Path, caller: Mapping[str, str], pdf: Path | None = None
 ) -> dict[str, str]:
-    """Every setting that any function needs, by name. caller: the environment of whoever started the stack."""
+    """Every setting that any function needs, by name.
+
+    caller: the environment of whoever started the stack. pdf: the file they want exported. Raises LocalError.
+    """
     values = {
         "DATABASE_URL": addresses.database,
         "DATABASE_LISTEN": "true",
@@ -60,6 +64,10 @@ def make_settings(
         "SOURCE_LOOPBACK": "" if has_own_source(caller) else addresses.source.split("/")[2],
         "WAIT_MAX_SECONDS": "20",
     }
+    if has_own_queue(caller) and (missing := [name for name in ANOTHER_QUEUE if not caller.get(name)]):
+        raise LocalError(f"QSTASH_URL names another queue, so {', '.join(missing)} must be set too. See the README.")
+    if pdf is not None:
+        values["SOURCE_FILE_NAME"] = pdf.name
     taken = (
         TUNABLE + (ANOTHER_QUEUE if has_own_queue(caller) else ()) + (ANOTHER_SOURCE if has_own_source(caller) else ())
     )

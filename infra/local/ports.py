@@ -23,7 +23,7 @@ def listen(port: int) -> socket.socket:
         listener.listen(1024)
     except (OSError, OverflowError) as error:
         listener.close()
-        raise PortTakenError(f"Port {port} is taken. Choose another one: make demo PORT={port + 1}") from error
+        raise PortTakenError(f"Port {port} is taken. Choose another one, for example PORT={port + 1}.") from error
     return listener
 
 

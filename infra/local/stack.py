@@ -57,13 +57,13 @@ async def running_stack(
     state: State, options: Options, caller: Mapping[str, str], report: Report
 ) -> AsyncIterator[Stack]:
     """Everything is ready when the block begins, and gone when it has ended. Raises LocalError, or SettingError."""
-    with listen(options.port) as listener, state.locked():
+    with state.locked(), listen(options.port) as listener:
         state.rotate_logs()
         services = Services(
             state, caller, pdf=options.pdf, qstash_port=options.qstash_port, speed=options.speed, report=report
         )
         port = listener.getsockname()[1]
-        settings = make_settings(addresses(port, services, options), state.keys(), state.files, caller)
+        settings = make_settings(addresses(port, services, options), state.keys(), state.files, caller, options.pdf)
         functions = [with_laptop_time(function) for function in read_functions(ROOT / "template.yaml")]
         check_settings([function.name for function in functions], settings)
         gateway = Gateway(

@@ -11,7 +11,6 @@ lock         held by the running stack; the kernel lets go of it however that en
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import json
 import os
@@ -96,7 +95,7 @@ class State:
 def make_keys() -> dict[str, str]:
     return {
         "database_password": secrets.token_urlsafe(24),
-        "link_keys": "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        "link_keys": secrets.token_urlsafe(36),
         "session_keys": secrets.token_urlsafe(36),
         "storage_signing_key": secrets.token_urlsafe(36),
     }

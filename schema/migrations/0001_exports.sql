@@ -40,6 +40,8 @@ CREATE TABLE exports (
     lease_token      uuid,
     lease_expires_at timestamptz,
     deadline_at      timestamptz NOT NULL,
+    -- While queued: when the sweep sends its message if no worker has claimed it by then. Copied to the outbox.
+    message_due_at   timestamptz,
     -- The request that retried this run last: how it knows its own success after a lost connection.
     retry_id         uuid,
     created_at       timestamptz NOT NULL,
@@ -136,7 +138,7 @@ CREATE TABLE visits (
 );
 CREATE INDEX visits_of_link ON visits (link_id, at DESC);
 
--- Messages that no worker has taken yet: every queued run has one. Written with the run, deleted by its claim.
+-- Messages that no worker has taken yet: exactly the queued runs have one; see exports_keep_outbox.
 CREATE TABLE outbox (
     export_id     uuid PRIMARY KEY REFERENCES exports (id) ON DELETE CASCADE,
     -- How often the sweep sent it; each time it waits longer before the next.
@@ -145,6 +147,21 @@ CREATE TABLE outbox (
     created_at    timestamptz NOT NULL
 );
 CREATE INDEX outbox_due ON outbox (publish_after);
+
+-- This prevents a queued run without a message, and a message without a queued run. A trigger, because its statements
+-- see what was committed while the transition waited for the run's lock; a sibling of the UPDATE would see the past.
+CREATE FUNCTION keep_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state = 'queued' THEN
+        INSERT INTO outbox (export_id, publish_after, created_at)
+        VALUES (NEW.id, COALESCE(NEW.message_due_at, clock_timestamp()), clock_timestamp())
+        ON CONFLICT (export_id) DO UPDATE SET publish_after = excluded.publish_after, publishes = 0;
+    ELSE
+        DELETE FROM outbox WHERE export_id = NEW.id;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER exports_keep_outbox AFTER INSERT OR UPDATE OF state ON exports FOR EACH ROW EXECUTE FUNCTION keep_outbox();
 
 CREATE TABLE idempotency_keys (
     owner      text NOT NULL,

@@ -147,7 +147,7 @@ def test_a_taken_port_is_one_line_and_2(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         done = handoff(tmp_path, "dev", "--port", str(port))
     assert done.returncode == 2
-    assert done.stderr == f"Port {port} is taken. Choose another one: make demo PORT={port + 1}\n"
+    assert done.stderr == f"Port {port} is taken. Choose another one, for example PORT={port + 1}.\n"
 
 
 @pytest.mark.parametrize(

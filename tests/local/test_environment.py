@@ -7,6 +7,7 @@ import pytest
 from handoff.settings import SETTINGS, load_settings
 from infra.local import qstash
 from infra.local.environment import Addresses, function_environment, make_settings
+from infra.local.errors import LocalError
 from infra.local.state import make_keys
 
 FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
@@ -19,8 +20,8 @@ ADDRESSES = Addresses(
 )
 
 
-def settings(**caller: str) -> dict[str, str]:
-    return make_settings(ADDRESSES, make_keys(), Path("/files"), caller)
+def settings(pdf: Path | None = None, **caller: str) -> dict[str, str]:
+    return make_settings(ADDRESSES, make_keys(), Path("/files"), caller, pdf)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -51,11 +52,24 @@ def test_limits_may_be_set_by_the_caller_but_not_the_database() -> None:
 
 def test_another_queue_brings_its_own_keys() -> None:
     values = settings(
-        QSTASH_URL="https://qstash.upstash.io", QSTASH_TOKEN="token", DELIVERY_URL="https://tunnel.example"
+        QSTASH_URL="https://qstash.upstash.io",
+        QSTASH_TOKEN="token",
+        QSTASH_CURRENT_SIGNING_KEY="c" * 32,
+        QSTASH_NEXT_SIGNING_KEY="n" * 32,
+        DELIVERY_URL="https://tunnel.example",
     )
     assert values["QSTASH_URL"] == "https://qstash.upstash.io"
     assert values["QSTASH_TOKEN"] == "token"
     assert values["DELIVERY_URL"] == "https://tunnel.example"
+
+
+def test_another_queue_without_its_keys_is_refused_by_name() -> None:
+    with pytest.raises(LocalError, match="QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY, QSTASH_NEXT_SIGNING_KEY, DELIVERY"):
+        settings(QSTASH_URL="https://qstash.upstash.io")
+
+
+def test_an_own_file_keeps_its_name() -> None:
+    assert settings(pdf=Path("/home/me/report.pdf"))["SOURCE_FILE_NAME"] == "report.pdf"
 
 
 def test_the_keys_of_another_queue_mean_nothing_to_the_local_one() -> None:

@@ -10,6 +10,7 @@ HandoffError
 │   ├── InvalidHeaderError
 │   └── InvalidQueryError
 ├── NoSessionError
+├── CrossSiteError               a browser says that another site's page sent this
 ├── NotFoundError                also for what belongs to somebody else
 ├── StateForbidsError            (NotReadyError)
 ├── FileRemovedError
@@ -88,6 +89,10 @@ class InvalidQueryError(InvalidRequestError):
 
 class NoSessionError(HandoffError):
     """There is no valid session: ask GET /api/session for one first."""
+
+
+class CrossSiteError(HandoffError):
+    """This was sent by a page of another site."""
 
 
 class NotFoundError(HandoffError):

@@ -56,7 +56,7 @@ def source_url(value: str) -> str:
 def postgres_url(value: str) -> str:
     if not value.startswith(("postgresql://", "postgres://")):
         raise ValueError("must be postgresql://user:password@host/database")
-    return value
+    return value.replace("postgres://", "postgresql://", 1)
 
 
 def signing_key(value: str) -> str:

@@ -126,11 +126,11 @@ def _contradictions(values: Mapping[str, Any], environment: Mapping[str, str]) -
     if limit is not None and lease is not None and limit >= lease:
         problems.append(f"JOB_TIME_LIMIT_SECONDS ({limit}) must be less than LEASE_SECONDS ({lease})")
     retries, deadline = values.get("JOB_RETRIES"), values.get("RUN_DEADLINE_SECONDS")
-    if limit is not None and retries is not None and deadline is not None:
-        longest = message_seconds(retries, limit)
+    if lease is not None and retries is not None and deadline is not None:
+        longest = message_seconds(retries, lease)
         if longest > deadline:
             problems.append(
-                f"JOB_RETRIES ({retries}) and JOB_TIME_LIMIT_SECONDS ({limit}) can take {longest} s, "
+                f"JOB_RETRIES ({retries}) and LEASE_SECONDS ({lease}) can take {longest} s, "
                 f"more than RUN_DEADLINE_SECONDS ({deadline})"
             )
     on_aws = environment.get("AWS_LAMBDA_FUNCTION_NAME") and not environment.get("AWS_SAM_LOCAL")
@@ -143,9 +143,9 @@ RETRY_PAUSE_SECONDS = 5
 """Doubled after each failed attempt: 5, 10, 20 s."""
 
 
-def message_seconds(retries: int, time_limit: int) -> int:
-    """How long a message can be under way when every attempt takes all of its time, in seconds."""
-    return (retries + 1) * time_limit + RETRY_PAUSE_SECONDS * ((1 << retries) - 1)
+def message_seconds(retries: int, lease: int) -> int:
+    """How long a message can be under way, in seconds, when the queue waits out the lease at every attempt."""
+    return (retries + 1) * lease + RETRY_PAUSE_SECONDS * ((1 << retries) - 1)
 
 
 URL_PARAMETERS = ("PUBLIC_URL", "DELIVERY_URL")

@@ -1,8 +1,9 @@
-"""`handoff qstash`: what the running stack's queue holds, through the official SDK."""
+"""`handoff qstash`: what the running stack's queue holds, by its HTTP API: https://upstash.com/docs/qstash/api"""
 
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from typing import Any
 
 from infra.local.errors import LocalError
@@ -23,33 +24,46 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def list_logs(arguments: argparse.Namespace) -> int:
     out = Terminal()
-    for entry in client(arguments).log.list().logs:
-        out.line(f"{entry.time}  {entry.state.value:<18}  {entry.message_id}  {entry.url}")
+    entries = ask(arguments, "GET", "/v2/logs").json()["logs"]
+    for entry in entries:
+        out.line(f"{moment(entry['time'])}  {entry['state']:<18}  {entry['messageId']}  {entry['url']}")
+    if not entries:
+        out.line("The queue has seen no message yet.")
     return 0
 
 
 def list_dead_letters(arguments: argparse.Namespace) -> int:
     out = Terminal()
-    letters = client(arguments).dlq.list().messages
+    letters = ask(arguments, "GET", "/v2/dlq").json()["messages"]
     for letter in letters:
-        out.line(f"{letter.dlq_id}  {letter.response_status}  {letter.url}")
+        out.line(f"{letter['dlqId']}  {moment(letter['createdAt'])}  {letter.get('responseStatus')}  {letter['url']}")
     if not letters:
         out.line("There are no dead letters.")
     return 0
 
 
 def retry_dead_letter(arguments: argparse.Namespace) -> int:
-    client(arguments).dlq.retry(arguments.id)
+    answer = ask(arguments, "POST", f"/v2/dlq/retry/{arguments.id}")
+    if answer.status_code >= 400:
+        raise LocalError(f"The queue did not take {arguments.id}: it answered {answer.status_code}.")
     Terminal().line(f"{arguments.id} is delivered again.")
     return 0
 
 
-def client(arguments: argparse.Namespace) -> Any:
+def ask(arguments: argparse.Namespace, method: str, path: str) -> Any:
     # Imported on use: it takes a moment, which the other commands need not pay.
-    from qstash import QStash
+    import httpx
 
     about = State(arguments.folder).running_stack()
     if about is None:
         raise LocalError("Nothing runs whose queue could be asked. Start it with `make dev`.")
     settings = about["settings"]
-    return QStash(token=settings["QSTASH_TOKEN"], base_url=settings["QSTASH_URL"])
+    token = {"Authorization": f"Bearer {settings['QSTASH_TOKEN']}"}
+    try:
+        return httpx.request(method, settings["QSTASH_URL"] + path, headers=token, timeout=10)
+    except httpx.HTTPError as error:
+        raise LocalError(f"The queue does not answer: {type(error).__name__}") from error
+
+
+def moment(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(sep=" ", timespec="milliseconds")[:-6]

@@ -72,7 +72,7 @@ def introduce(stack: Stack, state: State, seconds: float, out: Terminal) -> None
     out.row("queue", stack.settings["QSTASH_URL"])
     out.row("logs", str(state.logs))
     if stack.applied:
-        out.row("database", f"new: {len(stack.applied)} migrations applied")
+        out.row("database", f"new: applied {', '.join(stack.applied)}")
     out.row("ready", f"in {seconds:.1f} s")
 
 

@@ -55,7 +55,7 @@ class FunctionRoutes:
         # the token's claims into requestContext.authorizer.jwt.
         event = make_event(scope, body, route.key, variables)
         request_id = event["requestContext"]["requestId"]
-        record["request_id"] = request_id
+        record["apigw_request_id"] = request_id
         answer = await self._invoke(self.pools[route.function], event, method, record)
         return Answer(answer.status, [*answer.headers, (b"apigw-requestid", request_id.encode())], answer.body), record
 

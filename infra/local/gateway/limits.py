@@ -24,6 +24,7 @@ class Limits:
     # bytes)".
     answer_bytes: int = 6_291_556
     # Lambda's default is 1,000 for the whole account. A laptop's memory is smaller.
-    containers: int = 24
+    # Each waiting tab holds one of the status function's, of about 40 MB.
+    containers: int = 64
     # How long a container without work is kept, unless it is its function's last. Lambda does not say; it is minutes.
     idle_seconds: float = 60.0

@@ -13,6 +13,8 @@ from infra.local.gateway.access_log import AccessLog
 from infra.local.gateway.errors import InvocationError
 from infra.local.gateway.pool import Pool
 
+FIRST_AFTER_SECONDS = 2.0
+
 
 @asynccontextmanager
 async def schedules(pools: list[Pool], log: AccessLog, interval: float | None) -> AsyncIterator[None]:
@@ -33,10 +35,11 @@ async def schedules(pools: list[Pool], log: AccessLog, interval: float | None) -
 async def run_regularly(pool: Pool, seconds: float, log: AccessLog) -> None:
     """A run that takes longer than the interval is not overtaken, unlike on AWS, where two may run at once."""
     loop = asyncio.get_running_loop()
-    due = loop.time()
+    # The first one soon: whatever the last run of the stack left unfinished need not wait a whole interval.
+    due = loop.time() + min(seconds, FIRST_AFTER_SECONDS)
     while True:
+        await asyncio.sleep(max(0.0, due - loop.time()))
         due = max(due + seconds, loop.time())
-        await asyncio.sleep(due - loop.time())
         began = loop.time()
         try:
             _, cold = await pool.invoke(make_scheduled_event(), by_http=False)

@@ -61,7 +61,10 @@ class Page:
         inside = file.is_relative_to(self._folder) and not any(
             part.startswith(".") for part in file.relative_to(self._folder).parts
         )
-        return file if inside and file.suffix in CONTENT_TYPES and file.is_file() else None
+        try:
+            return file if inside and file.suffix in CONTENT_TYPES and file.is_file() else None
+        except OSError:  # a name longer than the file system has
+            return None
 
     def _read(self, file: Path) -> tuple[bytes, str]:
         changed = file.stat().st_mtime_ns

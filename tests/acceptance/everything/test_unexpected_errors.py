@@ -29,9 +29,8 @@ def broken(handoff: Handoff) -> Handoff:
     ("status", "GET", "/api/exports/00000000-0000-4000-8000-000000000000"),
 ])  # fmt: skip
 def test_an_unexpected_error_is_a_500_with_a_reference_and_no_detail(
-    function: str, method: str, path: str, broken: Handoff, caplog: pytest.LogCaptureFixture
+    function: str, method: str, path: str, broken: Handoff, log_lines: list[dict[str, Any]]
 ) -> None:
-    caplog.set_level(logging.DEBUG)
     person = broken.person()
     answer = invoke(getattr(broken, function), event(method, path, body={}, cookies=person.cookies))
     problem = assert_problem(answer, 500, "internal")
@@ -39,21 +38,21 @@ def test_an_unexpected_error_is_a_500_with_a_reference_and_no_detail(
         "Something went wrong on our side",
         "It was recorded. Please try again.",
     )
-    assert "UndefinedTable" in recorded(caplog, problem["reference"])
+    assert "UndefinedTable" in recorded(log_lines, problem["reference"])
     assert "exports" not in answer.body.decode().replace("/api/exports", "")
 
 
-def recorded(caplog: pytest.LogCaptureFixture, reference: str) -> str:
+def recorded(log_lines: list[dict[str, Any]], reference: str) -> str:
     """The kind of error that was logged under a reference."""
-    (record,) = [record for record in caplog.records if record.getMessage() == "unexpected"]
-    assert vars(record)["request_id"] == reference
-    assert vars(record)["frames"]
-    return str(vars(record)["kind"])
+    (record,) = [line for line in log_lines if line["message"] == "unexpected"]
+    assert record["request_id"] == reference
+    assert record["frames"]
+    return str(record["kind"])
 
 
 @pytest.mark.line("G1")
 def test_an_error_of_ours_without_a_row_in_the_table_is_answered_and_recorded_as_what_it_is(
-    handoff: Handoff, caplog: pytest.LogCaptureFixture
+    handoff: Handoff, log_lines: list[dict[str, Any]]
 ) -> None:
     class NewError(HandoffError):
         """Somebody forgot its row."""
@@ -61,34 +60,32 @@ def test_an_error_of_ours_without_a_row_in_the_table_is_answered_and_recorded_as
     def fail(*_: object) -> None:
         raise NewError(CANARY)
 
-    caplog.set_level(logging.DEBUG)
     person = handoff.person()
     handoff.trigger.wiring.__dict__["export_requests"] = SimpleNamespace(cancel=fail)
     path = "/api/exports/00000000-0000-4000-8000-000000000000/cancel"
     answer = invoke(handoff.trigger, event("POST", path, cookies=person.cookies))
     problem = assert_problem(answer, 500, "internal")
     assert CANARY not in answer.body.decode()
-    assert recorded(caplog, problem["reference"]) == "NewError"
+    assert recorded(log_lines, problem["reference"]) == "NewError"
 
 
 @pytest.mark.line("G1")
 def test_the_reference_is_lambdas_request_id_and_the_same_in_header_body_and_log(
-    handoff: Handoff, caplog: pytest.LogCaptureFixture
+    handoff: Handoff, log_lines: list[dict[str, Any]]
 ) -> None:
-    caplog.set_level(logging.DEBUG)
     for function, sent, status in (
         (handoff.status, event("GET", "/nowhere"), 404),
         (handoff.trigger, event("POST", "/api/exports"), 401),
         (handoff.callback, event("POST", "/api/jobs/produce_export"), 401),
         (handoff.download, event("GET", "/download/x"), 404),
     ):
-        caplog.clear()
+        log_lines.clear()
         answer = raw_answer(function, sent, "the-request-id")
         assert answer["statusCode"] == status
         assert answer["headers"]["x-request-id"] == "the-request-id"
         assert ('"reference":"the-request-id"' in answer["body"]) == (function is not handoff.download)
-        (line,) = [record for record in caplog.records if record.getMessage() == "request"]
-        assert (vars(line)["request_id"], vars(line)["status"]) == ("the-request-id", status)
+        (line,) = [line for line in log_lines if line["message"] == "request"]
+        assert (line["request_id"], line["status"]) == ("the-request-id", status)
 
 
 def raw_answer(function: ModuleType, sent: dict[str, Any], request_id: str) -> dict[str, Any]:

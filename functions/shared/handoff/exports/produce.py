@@ -76,7 +76,7 @@ class ProduceExport(Job):
         except DatabaseUnavailableError:
             raise  # the lease stays ours: a later delivery or the sweep goes on when it ends
         except Exception as error:
-            log_unexpected(error, run=str(claim.run_id))
+            log_unexpected(error)
             failure = JobFailedError("unexpected", retryable=True)
             self._leases.fail(claim, message, attempt, failure)
             raise failure from error
@@ -117,9 +117,9 @@ class ProduceExport(Job):
         )  # fmt: skip
         if run is None or not run.completed:
             # Canceled, or taken over after our lease ran out: the sweep removes what we wrote.
-            logger.warning("complete", run=str(claim.run_id), answer="lease lost")
+            logger.warning("complete", answer="lease lost")
             return
-        logger.info("complete", run=str(claim.run_id), answer="ready", size=stored.size)
+        logger.info("complete", answer="ready", size=stored.size)
         count("ExportsReady")
         measure_seconds("TimeToLink", run.seconds_since_request)
 

@@ -46,6 +46,7 @@ class ExportRow:
     live_links: int
     seconds_to_next_end: float | None
     visit_count: int
+    admitted_count: int
     downloads: int
     visits: list[dict[str, Any]]
     server_time: str
@@ -53,7 +54,7 @@ class ExportRow:
     @property
     def etag_part(self) -> str:
         """Differs whenever the representation does: a version for each change, and what only time and visits move."""
-        return f"{self.version}.{self.visit_count}.{self.live_links}"
+        return f"{self.version}.{self.visit_count}.{self.admitted_count}.{self.live_links}"
 
 
 @dataclass(frozen=True)

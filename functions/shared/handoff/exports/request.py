@@ -17,6 +17,7 @@ from handoff.errors import (
     TooManyActiveError,
 )
 from handoff.exports.documents import document
+from handoff.telemetry import logger
 
 QUERIES = load_queries("exports")
 Row = TypeVar("Row")
@@ -78,15 +79,18 @@ class ExportRequests:
         assert run is not None
         if run.body_hash != body_hash:
             raise IdempotencyKeyReusedError
+        logger.append_keys(run=str(run.id))
         return run.id, run.id == export_id
 
     def retry(self, export_id: UUID, owner: str) -> int:
         """Queue an ended run again; its new try. Raises NotFoundError, StateForbidsError, TooManyActiveError."""
+        logger.append_keys(run=str(export_id))
         run = self._in_a_free_slot("retry_export", Transition, id=export_id, owner=owner, retry_id=uuid4())
         return _accepted(run, "Only a failed, canceled or timed-out export can be tried again").try_
 
     def cancel(self, export_id: UUID, owner: str) -> None:
         """End an unfinished run. Raises NotFoundError, StateForbidsError."""
+        logger.append_keys(run=str(export_id))
         run = self._database.one(QUERIES["cancel_export"], Transition, id=export_id, owner=owner)
         _accepted(run, "Only an unfinished export can be canceled")
 

@@ -62,6 +62,7 @@ class Leases:
         Raises JobLeasedError when another worker is at it, InvalidDeliveryError when there is no such run: it was
         committed before its message was sent, so it has been deleted since.
         """
+        logger.append_keys(run=str(message.id))
         lease_token = uuid4()
         file_key = f"exports/{message.id}/{lease_token}"
         run = self._database.one(
@@ -73,7 +74,7 @@ class Leases:
             raise InvalidDeliveryError("there is no such run")
         if run.answer == "leased":
             raise JobLeasedError(run.lease_seconds_left)
-        logger.info("claim", run=str(message.id), run_try=message.try_, current_try=run.try_, answer=run.answer)
+        logger.info("claim", run_try=message.try_, current_try=run.try_, answer=run.answer)
         if run.answer != "claimed":
             return None
         return Claim(message.id, lease_token, file_key, run.document, run.parameters)
@@ -87,12 +88,13 @@ class Leases:
             outbox_grace_seconds=self._outbox_grace_seconds,
         )  # fmt: skip
         state = run.state if run else "lease lost"
-        logger.warning("attempt failed", run=str(claim.run_id), outcome=error.outcome, state=state)
+        logger.warning("attempt failed", outcome=error.outcome, state=state)
         if state == "failed":
             count("ExportsFailed")
 
     def report_given_up(self, message: RunMessage, dead_letter_id: str | None, request_id: str) -> None:
         """The queue gave up: ends the run if this was its current try and nobody is at work on it."""
+        logger.append_keys(run=str(message.id))
         run = self._database.one(
             QUERIES["report_given_up"], GivenUpAnswer,
             id=message.id, job_type=self._job_type, try_=message.try_, dead_letter_id=dead_letter_id,
@@ -100,7 +102,6 @@ class Leases:
         )  # fmt: skip
         logger.warning(
             "given up",
-            run=str(message.id),
             run_try=message.try_,
             dead_letter=dead_letter_id,
             state=run.state if run else "unknown",

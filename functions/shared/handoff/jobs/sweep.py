@@ -12,7 +12,9 @@ QUERIES = load_queries("jobs")
 AT_ONCE = 20
 """Messages on their way to the queue at the same time."""
 BATCH = 200
-"""Rows of one duty in one sweep; what is left waits for the next, a minute later."""
+"""Rows of one statement."""
+BATCHES = 25
+"""Statements of one duty in one sweep: what is left after 5,000 rows waits for the next, a minute later."""
 
 
 @dataclass(frozen=True)
@@ -36,37 +38,37 @@ class DeletedKey:
 
 def return_expired_leases(database: Database) -> int:
     """Runs whose worker vanished wait for another; see the query for those the queue had given up on."""
-    return _log("lease expired", database.rows(QUERIES["return_expired_leases"], SweptRun, limit=BATCH))
+    return _sweep(database, "return_expired_leases", "lease expired")
 
 
 def end_past_deadline(database: Database) -> int:
     """Every unfinished run past its deadline ends as timed_out."""
-    return _log("deadline passed", database.rows(QUERIES["end_past_deadline"], SweptRun, limit=BATCH))
+    return _sweep(database, "end_past_deadline", "deadline passed")
 
 
 async def publish_due_messages(database: Database, publisher: Publisher, *, outbox_grace_seconds: int) -> int:
-    """Send what no worker has claimed in time; each further time after twice the pause."""
-    due = database.rows(
-        QUERIES["take_due_messages"], DueMessage, limit=BATCH, outbox_grace_seconds=outbox_grace_seconds
-    )
-    measure_seconds("OutboxAge", max((message.age_seconds for message in due), default=0.0))
-    published = 0
-    for first in range(0, len(due), AT_ONCE):
-        messages = due[first : first + AT_ONCE]
+    """Send what no worker has claimed in time; each further time after a longer pause.
+
+    Messages are taken as they are sent, some at once, and no more of them once the queue takes none: the others are
+    then still due, under the try they had.
+    """
+    due, published, oldest, taken = 0, 0, 0.0, [True]
+    while due < BATCH * BATCHES and any(taken):
+        messages = database.rows(
+            QUERIES["take_due_messages"], DueMessage, limit=AT_ONCE, outbox_grace_seconds=outbox_grace_seconds
+        )
         taken = await asyncio.gather(*(publisher.publish(each.job_type, each.id, each.try_) for each in messages))
+        due += len(messages)
         published += sum(taken)
-        if not any(taken):
-            break  # the queue is down: the others have their next turn after their pause, like these
-    logger.info("outbox", due=len(due), published=published)
-    return len(due)
+        oldest = max([oldest, *(each.age_seconds for each in messages)])
+    measure_seconds("OutboxAge", oldest)
+    logger.info("outbox", due=due, published=published)
+    return due
 
 
 def delete_old_runs(database: Database, *, retention_days: int) -> int:
     """The history past its retention."""
-    return _log(
-        "retention passed",
-        database.rows(QUERIES["delete_old_runs"], SweptRun, limit=BATCH, retention_days=retention_days),
-    )
+    return _sweep(database, "delete_old_runs", "retention passed", retention_days=retention_days)
 
 
 def delete_old_idempotency_keys(database: Database) -> int:
@@ -74,9 +76,15 @@ def delete_old_idempotency_keys(database: Database) -> int:
     return len(database.rows(QUERIES["delete_old_idempotency_keys"], DeletedKey))
 
 
-def _log(event: str, runs: list[SweptRun]) -> int:
-    for run in runs:
-        logger.warning(event, run=str(run.id), state=run.state)
-        if run.state in ("failed", "timed_out"):
-            count("ExportsFailed")
-    return len(runs)
+def _sweep(database: Database, query: str, event: str, **parameters: int) -> int:
+    total = 0
+    for _ in range(BATCHES):
+        runs = database.rows(QUERIES[query], SweptRun, limit=BATCH, **parameters)
+        total += len(runs)
+        for run in runs:
+            logger.warning(event, run=str(run.id), state=run.state)
+            if run.state in ("failed", "timed_out") and query != "delete_old_runs":
+                count("ExportsFailed")
+        if len(runs) < BATCH:
+            break
+    return total

@@ -50,10 +50,10 @@ class Links:
         Raises NotFoundError, NotReadyError, FileRemovedError.
         """
         link_id = uuid4()
-        link = self._database.one(
-            QUERIES["issue_link"], IssuedLink,
-            id=link_id, export_id=export_id, owner=owner, link_ttl_seconds=self._link_ttl_seconds,
-        )  # fmt: skip
+        link = self._issue(link_id, export_id, owner)
+        if link is not None and link.run_state == "ready" and link.expires_at is None and not link.file_removed:
+            # The run became ready while the statement waited for it; what it saw of the files is older.
+            link = self._issue(link_id, export_id, owner)
         if link is None:
             raise NotFoundError
         if link.file_removed:
@@ -70,6 +70,12 @@ class Links:
             "downloads": 0,
             "server_time": link.server_time,
         }
+
+    def _issue(self, link_id: UUID, export_id: UUID, owner: str) -> IssuedLink | None:
+        return self._database.one(
+            QUERIES["issue_link"], IssuedLink,
+            id=link_id, export_id=export_id, owner=owner, link_ttl_seconds=self._link_ttl_seconds,
+        )  # fmt: skip
 
     def revoke(self, link_id: UUID, owner: str) -> None:
         """End a link now. Raises NotFoundError."""

@@ -25,6 +25,8 @@ class RequestMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         status = 500
+        # On every line of this request, whoever writes it; the domain adds the run it is about.
+        logger.append_keys(request_id=request_id(scope))
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -46,11 +48,11 @@ class RequestMiddleware:
         finally:
             logger.info(
                 "request",
-                request_id=request_id(scope),
                 route=_route(scope),
                 status=status,
                 duration_ms=round((time.perf_counter() - started) * 1000, 1),
             )
+            logger.remove_keys(["request_id", "run"])
 
 
 def _route(scope: Mapping[str, Any]) -> str:

@@ -30,6 +30,7 @@ PROBLEMS: dict[type[errors.HandoffError], Problem] = {
     errors.InvalidQueryError: Problem("invalid-query", 400),
     errors.NoSessionError: Problem("no-session", 401),
     errors.UnsignedDeliveryError: Problem("unsigned-delivery", 401),
+    errors.CrossSiteError: Problem("cross-site", 403),
     errors.NotFoundError: Problem("not-found", 404),
     errors.StateForbidsError: Problem("state-forbids", 409),
     errors.NotReadyError: Problem("not-ready", 409),
@@ -50,6 +51,7 @@ PROBLEMS: dict[type[errors.HandoffError], Problem] = {
 TITLES = {
     400: "The request cannot be read",
     401: "Not allowed without a valid session or signature",
+    403: "Not allowed from there",
     404: "Not found",
     405: "Method not allowed",
     409: "Not possible in this state",
@@ -109,7 +111,7 @@ async def handle_http_exception(request: Request, error: Exception) -> JSONRespo
 
 async def handle_unexpected(request: Request, error: Exception) -> JSONResponse:
     """A bug."""
-    log_unexpected(error, request_id=request_id(request.scope))
+    log_unexpected(error)
     return problem_response(request, "internal", 500, "It was recorded. Please try again.")
 
 

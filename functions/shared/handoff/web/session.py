@@ -9,12 +9,21 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from handoff.errors import NoSessionError
+from handoff.errors import CrossSiteError, NoSessionError
 
 MAX_AGE = timedelta(days=30)
 """As long as the history is kept. Each GET /api/session starts it anew."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+async def refuse_other_sites(request: Request) -> None:
+    """Raises CrossSiteError. SameSite=Lax lets other ports and sub-domains of the same site through; this does not.
+
+    Clients that are no browsers do not send the header: https://www.w3.org/TR/fetch-metadata/
+    """
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise CrossSiteError
 
 
 class SessionCookies:

@@ -1,5 +1,5 @@
 -- name: request_export
--- A run, its message and its idempotency key; or, for a key already known, the run that it stands for.
+-- A run, its message (by the trigger that keeps the outbox) and its key; or, for a known key, the run it stands for.
 WITH clock AS MATERIALIZED (
     SELECT clock_timestamp() AS now
 ), slot AS MATERIALIZED (
@@ -23,18 +23,16 @@ WITH clock AS MATERIALIZED (
     RETURNING export_id, body_hash
 ), run AS (
     INSERT INTO exports (
-        id, owner, document, parameters, job_type, slot, max_attempts, deadline_at, created_at, updated_at
+        id, owner, document, parameters, job_type, slot, max_attempts, deadline_at, message_due_at, created_at,
+        updated_at
     )
     SELECT
         key.export_id, %(owner)s::text, %(document)s::text, %(parameters)s::jsonb, %(job_type)s::text, slot.free,
-        %(max_attempts)s::int, now + make_interval(secs => %(deadline_seconds)s::float8), now, now
+        %(max_attempts)s::int, now + make_interval(secs => %(deadline_seconds)s::float8),
+        now + make_interval(secs => %(outbox_grace_seconds)s::float8), now, now
     FROM key, slot, clock
     WHERE key.export_id = %(id)s::uuid
     ON CONFLICT (id) DO NOTHING
-    RETURNING id
-), message AS (
-    INSERT INTO outbox (export_id, publish_after, created_at)
-    SELECT id, now + make_interval(secs => %(outbox_grace_seconds)s::float8), now FROM run, clock
 )
 SELECT export_id AS id, body_hash FROM key
 
@@ -53,14 +51,13 @@ WITH run AS (
     UPDATE exports SET
         state = 'queued', version = exports.version + 1, slot = slot.free, try = exports.try + 1, attempt = 0,
         outcome = NULL, outcome_request = NULL, given_up_try = NULL, dead_letter_id = NULL, retry_id = %(retry_id)s::uuid,
+        lease_token = NULL, lease_expires_at = NULL,
         deadline_at = now + make_interval(secs => %(deadline_seconds)s::float8),
+        message_due_at = now + make_interval(secs => %(outbox_grace_seconds)s::float8),
         updated_at = now, started_at = NULL, ended_at = NULL
     FROM run, slot, clock
     WHERE exports.id = run.id AND run.state IN ('failed', 'canceled', 'timed_out')
     RETURNING exports.id, exports.try
-), message AS (
-    INSERT INTO outbox (export_id, publish_after, created_at)
-    SELECT id, now + make_interval(secs => %(outbox_grace_seconds)s::float8), now FROM queued, clock
 )
 SELECT
     run.state::text AS state, COALESCE(queued.try, run.try) AS try_,
@@ -80,8 +77,6 @@ WITH run AS (
     FROM run, clock
     WHERE exports.id = run.id AND run.state IN ('queued', 'running')
     RETURNING exports.id
-), message AS (
-    DELETE FROM outbox USING canceled WHERE outbox.export_id = canceled.id
 )
 SELECT run.state::text AS state, run.try AS try_, (canceled.id IS NOT NULL OR run.state = 'canceled') AS accepted
 FROM run LEFT JOIN canceled ON true
@@ -128,7 +123,7 @@ SELECT
     rfc3339(file.stored_at + make_interval(days => %(retention_days)s::int)) AS file_kept_until,
     COALESCE(link.items, '[]') AS links, link.live AS live_links,
     extract(epoch FROM link.next_end - clock.now)::float8 AS seconds_to_next_end,
-    visited.visits AS visit_count, visited.downloads, COALESCE(visit.items, '[]') AS visits,
+    visited.visits AS visit_count, visited.admitted AS admitted_count, visited.downloads, COALESCE(visit.items, '[]') AS visits,
     rfc3339(clock.now) AS server_time
 FROM (
     SELECT * FROM exports
@@ -142,7 +137,9 @@ FROM (
 CROSS JOIN (SELECT clock_timestamp() AS now) AS clock
 LEFT JOIN files AS file ON file.export_id = run.id AND file.stored_at IS NOT NULL
 CROSS JOIN LATERAL (
-    SELECT count(*) AS visits, count(*) FILTER (WHERE visits.counted AND visits.outcome = 'admitted') AS downloads
+    SELECT
+        count(*) AS visits, count(*) FILTER (WHERE visits.outcome = 'admitted') AS admitted,
+        count(*) FILTER (WHERE visits.counted AND visits.outcome = 'admitted') AS downloads
     FROM links JOIN visits ON visits.link_id = links.id
     WHERE links.file_id = file.id
 ) AS visited

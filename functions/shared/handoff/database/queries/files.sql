@@ -1,7 +1,7 @@
 -- name: take_removable_files
 -- Files past retention, and keys of workers that lost their lease; recorded as being removed before anything is.
 WITH removable AS (
-    SELECT files.id FROM files JOIN exports ON exports.id = files.export_id
+    SELECT files.id, files.removing_at IS NULL AS is_first_time FROM files JOIN exports ON exports.id = files.export_id
     WHERE files.removed_at IS NULL
         AND CASE
             WHEN files.stored_at IS NOT NULL
@@ -10,16 +10,17 @@ WITH removable AS (
             ELSE files.created_at <= clock_timestamp() - make_interval(secs => %(orphan_seconds)s::float8)
                 AND exports.lease_token IS DISTINCT FROM files.id
         END
-    ORDER BY files.created_at LIMIT %(limit)s::int
+    -- Those that could not be deleted before do not keep the others waiting.
+    ORDER BY files.removing_at NULLS FIRST, files.created_at LIMIT %(limit)s::int
     FOR UPDATE OF exports, files SKIP LOCKED
 ), removing AS (
     UPDATE files SET removing_at = COALESCE(files.removing_at, clock_timestamp())
     FROM removable
     WHERE files.id = removable.id
-    RETURNING files.id, files.key, files.export_id, files.stored_at
+    RETURNING files.id, files.key, files.export_id, files.stored_at, removable.is_first_time
 ), changed AS (
     UPDATE exports SET version = version + 1 FROM removing
-    WHERE exports.id = removing.export_id AND removing.stored_at IS NOT NULL
+    WHERE exports.id = removing.export_id AND removing.stored_at IS NOT NULL AND removing.is_first_time
 )
 SELECT id, key FROM removing
 

@@ -8,7 +8,7 @@ WITH run AS (
     UPDATE exports SET
         state = 'running', version = exports.version + 1, attempt = exports.attempt + 1,
         lease_token = %(lease_token)s::uuid, lease_expires_at = now + make_interval(secs => %(lease_seconds)s::float8),
-        started_at = COALESCE(exports.started_at, now), updated_at = now
+        started_at = COALESCE(exports.started_at, now), updated_at = now, ended_at = NULL
     FROM run, clock
     WHERE exports.id = run.id AND run.deadline_at > now
         AND (run.state = 'queued' OR (run.state = 'running' AND run.lease_expires_at <= now))
@@ -16,8 +16,6 @@ WITH run AS (
 ), file AS (
     INSERT INTO files (id, export_id, key, created_at)
     SELECT %(lease_token)s::uuid, id, %(file_key)s::text, now FROM claimed, clock
-), message AS (
-    DELETE FROM outbox USING claimed WHERE outbox.export_id = claimed.id
 )
 SELECT
     run.document, run.parameters, run.try AS try_,
@@ -45,43 +43,42 @@ WITH run AS (
     UPDATE exports SET
         state = CASE WHEN final THEN 'failed'::run_state ELSE 'queued' END, version = version + 1,
         outcome = %(outcome)s::text, outcome_request = %(request_id)s::text,
-        lease_token = NULL, lease_expires_at = NULL, updated_at = now, ended_at = CASE WHEN final THEN now END
+        lease_token = NULL, lease_expires_at = NULL,
+        -- The queue delivers again by itself; if it does not, the sweep sends another message after this pause.
+        message_due_at = now + make_interval(secs => %(outbox_grace_seconds)s::float8),
+        updated_at = now, ended_at = CASE WHEN final THEN now END
     FROM clock
     WHERE exports.id = %(id)s::uuid AND lease_token = %(lease_token)s::uuid
-    RETURNING exports.id, exports.state
-), message AS (
-    -- The queue delivers again by itself; if it does not, the sweep sends another message after this pause.
-    INSERT INTO outbox (export_id, publish_after, created_at)
-    SELECT id, now + make_interval(secs => %(outbox_grace_seconds)s::float8), now FROM released, clock
-    WHERE released.state = 'queued'
+    RETURNING exports.state
 )
 SELECT state::text AS state FROM released
 
 -- name: report_given_up
--- The queue gave up on a message: ends the run if that was its current try and nobody is at work on it.
+-- The queue gave up on a message: recorded for its current try; ends the run if nobody is at work on it.
 WITH run AS (
     SELECT * FROM exports WHERE id = %(id)s::uuid AND job_type = %(job_type)s::text FOR UPDATE
 ), clock AS MATERIALIZED (
-    SELECT clock_timestamp() AS now, COALESCE(run.lease_expires_at > clock_timestamp(), false) AS leased FROM run
+    SELECT
+        clock_timestamp() AS now,
+        run.state IN ('queued', 'running') AND NOT COALESCE(run.lease_expires_at > clock_timestamp(), false) AS ends
+    FROM run
 ), reported AS (
     UPDATE exports SET
         given_up_try = %(try_)s::int, dead_letter_id = %(dead_letter_id)s::text,
-        state = CASE WHEN leased THEN exports.state ELSE 'failed' END,
-        version = exports.version + 1,
-        outcome = CASE WHEN leased THEN exports.outcome ELSE COALESCE(exports.outcome, 'undeliverable') END,
-        outcome_request = CASE WHEN leased THEN exports.outcome_request
-            ELSE COALESCE(exports.outcome_request, %(request_id)s::text) END,
-        lease_token = CASE WHEN leased THEN exports.lease_token END,
-        lease_expires_at = CASE WHEN leased THEN exports.lease_expires_at END,
-        updated_at = now, ended_at = CASE WHEN leased THEN NULL ELSE now END
+        state = CASE WHEN ends THEN 'failed' ELSE run.state END, version = run.version + ends::int,
+        outcome = CASE WHEN ends THEN COALESCE(run.outcome, 'undeliverable') ELSE run.outcome END,
+        outcome_request = CASE WHEN ends THEN COALESCE(run.outcome_request, %(request_id)s::text)
+            ELSE run.outcome_request END,
+        lease_token = CASE WHEN ends THEN NULL ELSE run.lease_token END,
+        lease_expires_at = CASE WHEN ends THEN NULL ELSE run.lease_expires_at END,
+        updated_at = CASE WHEN ends THEN now ELSE run.updated_at END,
+        ended_at = CASE WHEN ends THEN now ELSE run.ended_at END
     FROM run, clock
-    WHERE exports.id = run.id AND run.try = %(try_)s::int AND run.state IN ('queued', 'running')
-    RETURNING exports.id, exports.state
-), message AS (
-    DELETE FROM outbox USING reported WHERE outbox.export_id = reported.id AND reported.state = 'failed'
+    WHERE exports.id = run.id AND run.try = %(try_)s::int
+    RETURNING exports.state
 )
-SELECT COALESCE(reported.state, run.state)::text AS state, (reported.state IS NOT DISTINCT FROM 'failed') AS ended
-FROM run LEFT JOIN reported ON true
+SELECT COALESCE(reported.state, run.state)::text AS state, (reported.state IS NOT NULL AND clock.ends) AS ended
+FROM run CROSS JOIN clock LEFT JOIN reported ON true
 
 -- name: return_expired_leases
 -- Runs whose worker vanished: back to queued with a message due at once, or failed if the queue had given up on them.
@@ -96,13 +93,10 @@ WITH expired AS (
     UPDATE exports SET
         state = CASE WHEN given_up THEN 'failed'::run_state ELSE 'queued' END, version = version + 1,
         outcome = 'worker_lost', outcome_request = NULL, lease_token = NULL, lease_expires_at = NULL,
-        updated_at = now, ended_at = CASE WHEN given_up THEN now END
+        message_due_at = now, updated_at = now, ended_at = CASE WHEN given_up THEN now END
     FROM expired, clock
     WHERE exports.id = expired.id
     RETURNING exports.id, exports.state
-), message AS (
-    INSERT INTO outbox (export_id, publish_after, created_at)
-    SELECT id, now, now FROM returned, clock WHERE state = 'queued'
 )
 SELECT id, state::text AS state FROM returned
 
@@ -122,25 +116,24 @@ WITH late AS (
     FROM late, clock
     WHERE exports.id = late.id
     RETURNING exports.id, exports.state
-), message AS (
-    DELETE FROM outbox USING ended WHERE outbox.export_id = ended.id
 )
 SELECT id, state::text AS state FROM ended
 
 -- name: take_due_messages
--- Messages that nobody claimed in time, to be sent again under a higher try; each time the pause doubles.
+-- Messages that nobody claimed in time, to be sent again under a higher try. The pause doubles twice and then stays.
 WITH due AS (
-    -- The run is locked before its message, as everywhere, so that this cannot deadlock with a claim.
+    -- Both rows are locked, so that both are looked at as they are: a message that another sweep has just pushed back
+    -- is not due, whatever this statement's snapshot says.
     SELECT exports.id FROM exports JOIN outbox ON outbox.export_id = exports.id
     WHERE outbox.publish_after <= clock_timestamp() AND exports.state = 'queued'
     ORDER BY outbox.publish_after LIMIT %(limit)s::int
-    FOR UPDATE OF exports SKIP LOCKED
+    FOR UPDATE OF exports, outbox SKIP LOCKED
 ), clock AS MATERIALIZED (
     SELECT clock_timestamp() AS now
 ), paused AS (
     UPDATE outbox SET
         publishes = publishes + 1,
-        publish_after = now + make_interval(secs => %(outbox_grace_seconds)s::float8 * power(2, LEAST(publishes, 6)))
+        publish_after = now + make_interval(secs => %(outbox_grace_seconds)s::float8 * power(2, LEAST(publishes, 2)))
     FROM due, clock
     WHERE outbox.export_id = due.id
     RETURNING outbox.export_id, clock.now - outbox.created_at AS age

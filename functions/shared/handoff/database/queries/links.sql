@@ -41,13 +41,16 @@ SELECT id FROM link
 
 -- name: download_link
 -- Decides one request on a link, by the database's clock read after the link is locked, and records the visit.
-WITH link AS MATERIALIZED (
+WITH file AS MATERIALIZED (
+    -- Locked before the link, as everywhere: run, file, link.
+    SELECT * FROM files WHERE id = (SELECT file_id FROM links WHERE id = %(id)s::uuid) FOR SHARE
+), link AS MATERIALIZED (
     SELECT
-        links.id, links.expires_at, links.revoked_at, files.removing_at,
-        files.key, files.etag, files.name, files.content_type, files.size
-    FROM links JOIN files ON files.id = links.file_id
+        links.id, links.expires_at, links.revoked_at, file.removing_at,
+        file.key, file.etag, file.name, file.content_type, file.size
+    FROM file JOIN links ON links.file_id = file.id
     WHERE links.id = %(id)s::uuid
-    FOR SHARE OF links, files
+    FOR SHARE OF links
 ), clock AS MATERIALIZED (
     SELECT clock_timestamp() AS now FROM link
 ), judged AS MATERIALIZED (

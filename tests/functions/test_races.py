@@ -1,0 +1,157 @@
+"""Every two transitions of the same run, one waiting for the other: the second looked before the first committed, so
+what it knows is old. Neither may fail, and exactly the queued runs have a message."""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from handoff.database import load_queries
+
+Connection = psycopg.Connection[Any]
+EXPORTS, JOBS = load_queries("exports"), load_queries("jobs")
+OWNER = "owner"
+GRACE: dict[str, Any] = {"outbox_grace_seconds": 30}
+LIMITS: dict[str, Any] = {"max_active": 5, "deadline_seconds": 900, **GRACE}
+
+
+class Run:
+    """A run and the worker that has, or had, its lease."""
+
+    def __init__(self) -> None:
+        self.id: UUID = uuid4()
+        self.lease: UUID = uuid4()
+
+
+def execute(connection: Connection, query: Any, **parameters: Any) -> None:
+    connection.execute(query.sql.encode(), parameters)
+
+
+def request(connection: Connection, run: Run) -> None:
+    execute(
+        connection, EXPORTS["request_export"], id=run.id, owner=OWNER, document="source-pdf", parameters="{}",
+        job_type="produce_export", key=str(run.id), body_hash="hash", max_attempts=4, **LIMITS,
+    )  # fmt: skip
+
+
+def claim_as(connection: Connection, run: Run, lease: UUID, seconds: float = 30) -> None:
+    execute(
+        connection, JOBS["claim_run"], id=run.id, job_type="produce_export", lease_token=lease,
+        file_key=f"exports/{run.id}/{lease}", lease_seconds=seconds,
+    )  # fmt: skip
+
+
+def claim(connection: Connection, run: Run) -> None:
+    claim_as(connection, run, uuid4())
+
+
+def fail(connection: Connection, run: Run) -> None:
+    execute(
+        connection, JOBS["fail_attempt"], id=run.id, lease_token=run.lease, permanent=False, last_attempt=False, try_=1,
+        outcome="source_timeout", request_id="request", **GRACE,
+    )  # fmt: skip
+
+
+def complete(connection: Connection, run: Run) -> None:
+    execute(
+        connection, EXPORTS["complete_export"], id=run.id, lease_token=run.lease, link_id=uuid4(), etag='"etag"',
+        content_type="application/pdf", name="document.pdf", size=1, link_ttl_seconds=120,
+    )  # fmt: skip
+
+
+def cancel(connection: Connection, run: Run) -> None:
+    execute(connection, EXPORTS["cancel_export"], id=run.id, owner=OWNER)
+
+
+def retry(connection: Connection, run: Run) -> None:
+    execute(connection, EXPORTS["retry_export"], id=run.id, owner=OWNER, retry_id=uuid4(), **LIMITS)
+
+
+def give_up(connection: Connection, run: Run) -> None:
+    execute(
+        connection, JOBS["report_given_up"], id=run.id, job_type="produce_export", try_=1, dead_letter_id="dlq",
+        request_id="request",
+    )  # fmt: skip
+
+
+def return_leases(connection: Connection, run: Run) -> None:
+    execute(connection, JOBS["return_expired_leases"], limit=10)
+
+
+def send_due(connection: Connection, run: Run) -> None:
+    execute(connection, JOBS["take_due_messages"], limit=10, **GRACE)
+
+
+TRANSITIONS = [claim, fail, complete, cancel, retry, give_up, return_leases, send_due]
+
+# How a run comes to be in the state that the race begins in.
+BEGINNINGS: dict[str, Callable[[Connection, Run], None]] = {
+    "queued": lambda connection, run: None,
+    "running": lambda connection, run: claim_as(connection, run, run.lease),
+    "lease over": lambda connection, run: claim_as(connection, run, run.lease, 0),
+    "canceled": cancel,
+    "failed": give_up,
+}
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+def test_no_two_transitions_at_once_break_a_rule(beginning: str, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as one, psycopg.connect(database_url, autocommit=True) as other:
+        for first, second in itertools.product(TRANSITIONS, repeat=2):
+            run = Run()
+            request(one, run)
+            BEGINNINGS[beginning](one, run)
+            one.execute("UPDATE outbox SET publish_after = clock_timestamp()")
+            race(one, other, run, first, second)
+            names = f"{first.__name__}, then {second.__name__}"
+            assert_rules(one, names)
+            settle(one, run)
+            assert_rules(one, f"{names}, then the rest of its life")
+
+
+def race(one: Connection, other: Connection, run: Run, first: Any, second: Any) -> None:
+    failures: list[BaseException] = []
+
+    def wait_and_do() -> None:
+        try:
+            second(other, run)
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=wait_and_do)
+    with one.transaction():
+        first(one, run)
+        thread.start()
+        until_it_waits_or_is_done(one, other, thread)
+    thread.join()
+    assert failures == [], f"{first.__name__}, then {second.__name__}"
+
+
+def until_it_waits_or_is_done(one: Connection, other: Connection, thread: threading.Thread) -> None:
+    deadline = time.monotonic() + 1
+    while thread.is_alive() and time.monotonic() < deadline:
+        waiting = one.execute(
+            "SELECT FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'", [other.info.backend_pid]
+        )
+        if waiting.rowcount:
+            return
+        one.execute("SELECT pg_stat_clear_snapshot()")
+        time.sleep(0.002)
+
+
+def assert_rules(connection: Connection, names: str) -> None:
+    broken = connection.execute(
+        "SELECT state FROM exports WHERE (state = 'queued') <> EXISTS (SELECT FROM outbox WHERE export_id = exports.id)"
+    )
+    assert broken.fetchall() == [], names
+
+
+def settle(connection: Connection, run: Run) -> None:
+    """Whatever state the race left, these all go on from it, and none may fail."""
+    for transition in (return_leases, retry, claim, cancel, retry, cancel):
+        transition(connection, run)
