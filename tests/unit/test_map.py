@@ -192,9 +192,7 @@ def test_every_outcome_that_the_code_or_the_database_names_has_words() -> None:
                 if isinstance(node.args[0], ast.Constant):
                     named.add(node.args[0].value)
     for query_file in (HANDOFF / "database/queries").glob("*.sql"):
-        named |= set(
-            re.findall(r"outcome = '(\w+)'|COALESCE\(run.outcome, '(\w+)'\)", query_file.read_text("utf-8"))
-        )
+        named |= set(re.findall(r"outcome = '(\w+)'|COALESCE\(run.outcome, '(\w+)'\)", query_file.read_text("utf-8")))
     flat = {name for entry in named for name in (entry if isinstance(entry, tuple) else (entry,)) if name}
     flat -= {"admitted", "failed"}  # those of visits
     assert {"not_a_pdf", "worker_lost", "deadline", "undeliverable"} <= flat
