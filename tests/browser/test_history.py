@@ -107,6 +107,7 @@ def test_loading_empty_and_error_look_different(open_tab: OpenTab, stack: LocalS
 def make_ready(tab: Tab) -> str:
     """An export of this visitor's, made without the page."""
     api = tab.page.request
+    tab.wait_for(lambda: tab.page.context.cookies())  # the page's own session has begun
     export_id = str(api.post(f"{tab.stack.page}/api/exports", data={}).json()["id"])
     address = f"{tab.stack.page}/api/exports/{export_id}"
     tab.wait_for(lambda: api.get(address).json()["state"] == "ready")

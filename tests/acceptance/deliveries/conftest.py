@@ -6,20 +6,8 @@ import pytest
 
 from infra.local.postgres import Postgres
 from tests.support.handoff import Handoff
-from tests.support.standing import empty, standing_database, standing_handoff
-
-
-@pytest.fixture(scope="module")
-def module_database(postgres: Postgres) -> Iterator[str]:
-    with standing_database(postgres) as url:
-        yield url
-
-
-@pytest.fixture
-def database_url(module_database: str) -> Iterator[str]:
-    """Instead of a clone for each test."""
-    yield module_database
-    empty(module_database)
+from tests.support.module_database import database_url, module_database  # noqa: F401 - fixtures
+from tests.support.standing import standing_handoff
 
 
 @pytest.fixture(scope="module")
