@@ -6,20 +6,17 @@ python endless.py HOST:PORT MAX_BYTES
 import json
 import sys
 
-from handoff.fetch import FetchError, open_source
+from handoff.fetch import FetchError, SourceFetcher
 from tests.fetch.memory import most_memory
 
 _, authority, max_bytes = sys.argv
 before = most_memory()
 received, outcome = 0, None
 try:
-    with open_source(
-        f"http://{authority}/",
-        allowed_hosts=["127.0.0.1"],
-        loopback_exception=authority,
-        max_bytes=int(max_bytes),
-        time_limit_seconds=20,
-    ) as source:
+    fetcher = SourceFetcher(
+        allowed_hosts=["127.0.0.1"], loopback_exception=authority, max_bytes=int(max_bytes), time_limit_seconds=20
+    )
+    with fetcher.open(f"http://{authority}/") as source:
         for chunk in source:
             received += len(chunk)
 except FetchError as error:

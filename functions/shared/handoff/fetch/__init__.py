@@ -5,16 +5,14 @@ connected to, `connection` holds one connection to them and to its time, and `fe
 """
 
 from handoff.fetch.addresses import Resolver, system_resolve
-from handoff.fetch.fetcher import Source, SourceFetcher, open_source
-from handoff.fetch.outcomes import OUTCOMES, FetchError, Outcome
+from handoff.fetch.fetcher import Source, SourceFetcher
+from handoff.fetch.outcomes import OUTCOMES, FetchError
 
 __all__ = [
     "OUTCOMES",
     "FetchError",
-    "Outcome",
     "Resolver",
     "Source",
     "SourceFetcher",
-    "open_source",
     "system_resolve",
 ]

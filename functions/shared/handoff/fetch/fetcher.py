@@ -3,7 +3,7 @@
 import logging
 import ssl
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 import httpcore
 
@@ -120,24 +120,6 @@ class SourceFetcher:
         if source.content_length is not None and source.content_length > self._max_bytes:
             raise FetchError("source_too_large")
         return source
-
-
-def open_source(
-    url: str,
-    *,
-    allowed_hosts: Iterable[str],
-    loopback_exception: str | None = None,
-    max_bytes: int,
-    time_limit_seconds: float,
-) -> AbstractContextManager[Source]:
-    """Fetch one URL with a fetcher made for it."""
-    fetcher = SourceFetcher(
-        allowed_hosts=allowed_hosts,
-        loopback_exception=loopback_exception,
-        max_bytes=max_bytes,
-        time_limit_seconds=time_limit_seconds,
-    )
-    return fetcher.open(url)
 
 
 def _header(response: httpcore.Response, name: bytes) -> str | None:

@@ -1,8 +1,7 @@
-"""How a fetch can fail: named outcomes, kept with the run and shown to people."""
+"""How a fetch can fail: named outcomes, kept with the run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import httpcore
 
@@ -10,25 +9,18 @@ import httpcore
 _LATER = frozenset({408, 425, 429})
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One way to fail: `title` is what a person reads, `retryable` whether the same fetch may succeed later."""
-
-    title: str
-    retryable: bool
-
-
-# The names are stable: they are stored, shown and counted.
-OUTCOMES: dict[str, Outcome] = {
-    "source_refused": Outcome("The source's address is not one that may be fetched.", retryable=False),
-    "source_unresolvable": Outcome("The source's name could not be looked up.", retryable=True),
-    "source_unreachable": Outcome("The source could not be reached.", retryable=True),
-    "source_timeout": Outcome("The source did not answer in time.", retryable=True),
-    "source_status": Outcome("The source answered with an error.", retryable=False),
-    "source_too_large": Outcome("The source's file is larger than the limit.", retryable=False),
-    "source_truncated": Outcome("The source broke off before the end of the file.", retryable=True),
-    "source_encoding": Outcome("The source sent a compressed file, which is not accepted.", retryable=False),
-    "source_redirects": Outcome("The source redirected too often, or to where it may not.", retryable=False),
+# Whether the same fetch may succeed later. The names are stable: they are stored, shown (exports/outcomes.py has the
+# words for people) and counted.
+OUTCOMES: dict[str, bool] = {
+    "source_refused": False,
+    "source_unresolvable": True,
+    "source_unreachable": True,
+    "source_timeout": True,
+    "source_status": False,
+    "source_too_large": False,
+    "source_truncated": True,
+    "source_encoding": False,
+    "source_redirects": False,
 }
 
 
@@ -47,10 +39,10 @@ class FetchError(Exception):
         super().__init__(outcome, status)
         self.outcome = outcome
         self.status = status
-        self.retryable = OUTCOMES[outcome].retryable or (status is not None and (status >= 500 or status in _LATER))
+        self.retryable = OUTCOMES[outcome] or (status is not None and (status >= 500 or status in _LATER))
 
     def __str__(self) -> str:
-        return OUTCOMES[self.outcome].title
+        return self.outcome if self.status is None else f"{self.outcome} {self.status}"
 
 
 @contextmanager
