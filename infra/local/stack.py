@@ -14,6 +14,7 @@ from handoff.storage.filesystem import FilesystemStorage
 from infra.local.environment import Addresses, check_settings, function_environment, make_settings
 from infra.local.errors import LocalError
 from infra.local.gateway.app import Gateway
+from infra.local.gateway.hosts import known_hosts
 from infra.local.gateway.limits import Limits
 from infra.local.gateway.storage import SignedFiles
 from infra.local.gateway.template import Function, read_functions
@@ -69,6 +70,7 @@ async def running_stack(
         gateway = Gateway(
             functions,
             {function.name: function_environment(function.name, settings, caller) for function in functions},
+            hosts=known_hosts(port, settings["PUBLIC_URL"], settings["DELIVERY_URL"]),
             page=ROOT / "frontend",
             files=signed_files(settings),
             logs=state.logs,

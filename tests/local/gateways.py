@@ -11,11 +11,13 @@ from typing import Any
 import httpx
 
 from infra.local.gateway.app import Gateway
+from infra.local.gateway.hosts import known_hosts
 from infra.local.gateway.template import read_functions
 from infra.local.ports import listen
 from infra.local.serving import served
 
 FIXTURE = Path(__file__).with_name("fixture")
+TUNNEL = "https://tunnel.example"
 
 
 @contextmanager
@@ -24,8 +26,9 @@ def running_gateway(folder: Path, **options: Any) -> Iterator[httpx.Client]:
     functions = read_functions(FIXTURE / "template.yaml")
     environment = {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", "SWEPT": str(folder / "swept")}
     environments = {function.name: environment for function in functions}
-    settings: dict[str, Any] = {"page": FIXTURE / "page", "files": None, "logs": folder} | options
     listener = listen(0)
+    hosts = known_hosts(listener.getsockname()[1], TUNNEL)
+    settings: dict[str, Any] = {"hosts": hosts, "page": FIXTURE / "page", "files": None, "logs": folder} | options
     ready, stop = threading.Event(), threading.Event()
 
     async def serve() -> None:

@@ -93,6 +93,24 @@ def test_the_page_is_served_on_the_loopback_interface_alone(stack: Path) -> None
     assert [address for address in listening if address.endswith(f":{port:04X}")] == [f"0100007F:{port:04X}"]
 
 
+def test_the_page_is_served_under_its_own_names_alone(stack: Path) -> None:
+    page = about(stack)["page"]
+    asked = [
+        httpx.get(page, headers={"Host": host}, trust_env=False).status_code
+        for host in (page.removeprefix("http://"), page.replace("http://localhost", "127.0.0.1"), "evil.example")
+    ]
+    assert asked == [200, 200, 421]
+
+
+def test_the_page_is_served_through_the_tunnel_that_another_queue_delivers_to(tmp_path: Path) -> None:
+    queue = {"QSTASH_URL": "https://qstash.example", "QSTASH_TOKEN": "token", "DELIVERY_URL": "https://tunnel.example"}
+    keys = {"QSTASH_CURRENT_SIGNING_KEY": "c" * 32, "QSTASH_NEXT_SIGNING_KEY": "n" * 32}
+    with running(tmp_path, [*HANDOFF, "--folder", str(tmp_path), *DEV], **queue, **keys):
+        page = about(tmp_path)["page"]
+        assert httpx.get(page, headers={"Host": "tunnel.example"}, trust_env=False).status_code == 200
+    assert gone(str(tmp_path)), marked(str(tmp_path))
+
+
 @pytest.mark.parametrize("name", ["Postgres", "QStash", "The source"])
 def test_a_service_that_is_killed_is_started_again(stack: Path, name: str) -> None:
     before = about(stack)

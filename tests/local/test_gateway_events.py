@@ -13,7 +13,8 @@ def event_of(response: httpx.Response) -> dict[str, Any]:
 
 
 def test_a_request_becomes_an_event_of_format_2(gateway: httpx.Client) -> None:
-    event = event_of(gateway.get("/api/things", params={"a": "1"}, headers={"user-agent": "test", "host": "a.example"}))
+    headers = {"user-agent": "test", "host": "tunnel.example"}
+    event = event_of(gateway.get("/api/things", params={"a": "1"}, headers=headers))
     context = event["requestContext"]
     assert event["version"] == "2.0"
     assert event["routeKey"] == context["routeKey"] == "GET /api/things"
@@ -28,7 +29,7 @@ def test_a_request_becomes_an_event_of_format_2(gateway: httpx.Client) -> None:
         "sourceIp": "127.0.0.1",
         "userAgent": "test",
     }
-    assert (context["stage"], context["domainName"]) == ("$default", "a.example")
+    assert (context["stage"], context["domainName"]) == ("$default", "tunnel.example")
     assert event["headers"]["x-forwarded-proto"] == "http"
 
 

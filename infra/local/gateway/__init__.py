@@ -1,6 +1,7 @@
 """API Gateway, Lambda and CloudFront on a laptop: HTTP -> the very handlers Lambda runs -> HTTP.
 
 app.py        the front door: which of the others answers a request
+    hosts.py      the names it goes by
     functions.py  a route's request, through its function, to its response
 template.py   the functions, their routes and schedules, read from template.yaml
 routes.py     which route a request takes

@@ -14,6 +14,7 @@ from infra.local.gateway import storage
 from infra.local.gateway.access_log import AccessLog
 from infra.local.gateway.answer import Answer
 from infra.local.gateway.functions import FunctionRoutes, Record
+from infra.local.gateway.hosts import MISDIRECTED, is_known
 from infra.local.gateway.limits import Limits
 from infra.local.gateway.pool import Pool
 from infra.local.gateway.schedule import schedules
@@ -31,6 +32,7 @@ class Gateway:
 
     functions       what template.yaml holds
     environments    each function's whole environment, by the function's name
+    hosts           the names it goes by: see hosts.py
     page            the folder of the page
     files           the signed URLs under /storage/; None where the store is not the file system
     logs            the folder for gateway.jsonl and <function>.jsonl
@@ -43,6 +45,7 @@ class Gateway:
         functions: Sequence[Function],
         environments: Mapping[str, Mapping[str, str]],
         *,
+        hosts: frozenset[str],
         page: Path,
         files: SignedFiles | None,
         logs: Path,
@@ -58,6 +61,7 @@ class Gateway:
             for function in functions
         ]
         self._functions = FunctionRoutes(self._pools, limits)
+        self._hosts = hosts
         self._page = Page(page)
         self._files = files
         self._sweep_interval = sweep_interval
@@ -75,7 +79,10 @@ class Gateway:
     async def _respond(self, scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         began, path = time.monotonic(), scope["path"]
         record: Record
-        if self._files and path.startswith(storage.PREFIX):
+        if not is_known(scope["headers"], self._hosts):
+            answer, record = MISDIRECTED, {"route": None}
+            status = await send_answer(send, answer, scope["method"])
+        elif self._files and path.startswith(storage.PREFIX):
             status, record = await self._files.respond(scope, send), {"route": f"{storage.PREFIX}{{key}}"}
         elif path.startswith(FUNCTION_PATHS):
             answer, record = await self._functions.answer(scope, receive)
