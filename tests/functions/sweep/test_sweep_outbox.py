@@ -5,11 +5,13 @@ import threading
 import time
 from datetime import datetime
 
+import pytest
+
 from tests.functions.sweep.moves import NOTHING, make_due, the_export, tries_sent
 from tests.support.containers import at_once
 from tests.support.deliveries import delivery
 from tests.support.handoff import PRODUCE, Handoff, Person
-from tests.support.servers import PublishEndpoint
+from tests.support.servers import PublishEndpoint, Source
 from tests.support.tables import contents
 
 
@@ -29,6 +31,24 @@ def test_a_message_that_nobody_claims_is_sent_again_and_again_after_growing_paus
     assert tries_sent(handoff.queue) == [1, 2, 3, 4, 5, 6]
     assert handoff.deliver(export_id, 6).status == 200
     assert person.export(export_id)["state"] == "ready"
+
+
+@pytest.mark.parametrize(("retried", "seconds"), [(0, 5), (2, 20), (5, 160)])
+def test_the_queues_own_pause_between_attempts_is_not_taken_for_a_lost_message(
+    retried: int, seconds: int, handoff: Handoff, person: Person, source: Source
+) -> None:
+    """Else each failed attempt would begin another chain of attempts, and none of them would be the last."""
+    handoff.environment |= {"JOB_RETRIES": "6", "RUN_DEADLINE_SECONDS": "3600"}
+    export_id = person.request_export()
+    source.status = 500
+    assert handoff.deliver(export_id, retried=retried).status == 500
+    (row,) = contents(handoff)["outbox"]
+    failed_at = datetime.fromisoformat(the_export(handoff)["updated_at"])
+    due_after = (datetime.fromisoformat(row["publish_after"]) - failed_at).total_seconds()
+    assert due_after == 30 + seconds
+    assert handoff.sweep() == NOTHING
+    assert handoff.deliver(export_id, retried=6).status == 500
+    assert person.export(export_id)["state"] == "failed"
 
 
 def test_a_queue_that_is_down_during_the_sweep_is_tried_again_later(

@@ -21,6 +21,8 @@ class Attempt:
     request_id: str
     is_last: bool
     """The queue will not deliver this message again if this attempt fails."""
+    pause_seconds: int
+    """If it does, this is how long it waits first."""
 
 
 class Job(ABC):

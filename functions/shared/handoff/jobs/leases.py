@@ -85,7 +85,7 @@ class Leases:
             QUERIES["fail_attempt"], StateAnswer,
             id=claim.run_id, lease_token=claim.lease_token, permanent=not error.retryable,
             last_attempt=attempt.is_last, try_=message.try_, outcome=error.outcome, request_id=attempt.request_id,
-            outbox_grace_seconds=self._outbox_grace_seconds,
+            message_due_seconds=attempt.pause_seconds + self._outbox_grace_seconds,
         )  # fmt: skip
         state = run.state if run else "lease lost"
         logger.warning("attempt failed", outcome=error.outcome, state=state)

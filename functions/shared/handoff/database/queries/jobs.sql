@@ -44,8 +44,8 @@ WITH run AS (
         state = CASE WHEN final THEN 'failed'::run_state ELSE 'queued' END, version = version + 1,
         outcome = %(outcome)s::text, outcome_request = %(request_id)s::text,
         lease_token = NULL, lease_expires_at = NULL,
-        -- The queue delivers again by itself; if it does not, the sweep sends another message after this pause.
-        message_due_at = now + make_interval(secs => %(outbox_grace_seconds)s::float8),
+        -- The queue delivers again by itself; the sweep sends another message only when that is overdue.
+        message_due_at = now + make_interval(secs => %(message_due_seconds)s::float8),
         updated_at = now, ended_at = CASE WHEN final THEN now END
     FROM clock
     WHERE exports.id = %(id)s::uuid AND lease_token = %(lease_token)s::uuid
