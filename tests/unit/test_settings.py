@@ -60,7 +60,9 @@ def test_a_setting_that_is_missing_is_named_with_its_meaning_and_alone(
 def test_a_setting_with_a_default_may_be_missing_or_empty(function: str, name: str) -> None:
     default = SETTINGS[name].parse(SETTINGS[name].default or "")
     without = {key: value for key, value in FULL.items() if key != name}
-    if name != "STORAGE_PROVIDER":
+    if name == "SOURCE_LOOPBACK":
+        assert refusal("callback", SOURCE_LOOPBACK=None).startswith("SOURCE_URL must name a host")
+    elif name != "STORAGE_PROVIDER":
         assert load_settings(function, without)[name] == default
         assert load_settings(function, {**FULL, name: ""})[name] == default
 
@@ -100,6 +102,16 @@ WRONG = [
     ("trigger", "MAX_ACTIVE_RUNS", "0", "must be a whole number from 1 to 1000"),
     ("callback", "SOURCE_URL", "document.pdf", "must be"),
     ("callback", "SOURCE_URL", "file:///etc/passwd", "must be"),
+    ("callback", "SOURCE_URL", "http://127.0.0.1:9001/document", "must name a host"),
+    ("callback", "SOURCE_URL", "https://source.example:8443/document", "must name a host"),
+    ("callback", "SOURCE_URL", "http://0x7f000001/document", "must name a host"),
+    ("callback", "SOURCE_URL", "http://a host/document", "must name a host"),
+    ("callback", "SOURCE_ALLOWED_HOSTS", "*.example.com", "must be exact host names"),
+    ("callback", "SOURCE_ALLOWED_HOSTS", "a.example, b.example:8080", "must be exact host names"),
+    ("callback", "SOURCE_LOOPBACK", "192.0.2.1:9000", "must be host:port with a loopback address"),
+    ("callback", "SOURCE_LOOPBACK", "127.0.0.1", "must be host:port with a loopback address"),
+    ("trigger", "QSTASH_TOKEN", "secret first half\nsecond half", "must be visible ASCII characters"),
+    ("sweep", "QSTASH_TOKEN", "secret-é", "must be visible ASCII characters"),
     ("status", "WAIT_MAX_SECONDS", "26", "must be a whole number from 0 to 25"),
     ("sweep", "FILE_RETENTION_DAYS", "0", "must be a whole number from 1 to 3650"),
     ("sweep", "LOG_LEVEL", "TRACE", "must be one of: DEBUG, INFO, WARNING, ERROR"),
@@ -168,7 +180,8 @@ def test_the_exception_for_loopback_is_refused_on_aws_and_nowhere_else() -> None
     on_aws = {"AWS_LAMBDA_FUNCTION_NAME": "callback"}
     assert refusal("callback", **on_aws) == "SOURCE_LOOPBACK is for a laptop and must not be set on AWS"
     load_settings("callback", {**FULL, **on_aws, "AWS_SAM_LOCAL": "true"})
-    load_settings("callback", {**FULL, **on_aws, "SOURCE_LOOPBACK": ""})
+    source = "https://source.example/document"
+    load_settings("callback", {**FULL, **on_aws, "SOURCE_LOOPBACK": "", "SOURCE_URL": source})
     load_settings("callback", FULL)
 
 

@@ -1,5 +1,6 @@
 """What a setting's text may be: each parser returns its value, or raises ValueError with a sentence about it."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -72,5 +73,32 @@ def signing_keys(value: str) -> tuple[str, ...]:
     return tuple(signing_key(key) for key in value.split(","))
 
 
-def names(value: str) -> tuple[str, ...]:
-    return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+def header_token(value: str) -> str:
+    """What goes into an Authorization header; the white space around it, which pasting adds, is not part of it."""
+    token = value.strip()
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise ValueError("must be visible ASCII characters without white space between them")
+    return token
+
+
+def host_names(value: str) -> tuple[str, ...]:
+    """Comma-separated."""
+    from handoff.fetch.target import TargetRules  # on use: only the function that fetches has such a setting
+
+    names = tuple(name.strip().lower() for name in value.split(",") if name.strip())
+    try:
+        TargetRules(names)
+    except ValueError:
+        raise ValueError("must be exact host names, comma-separated, without ports or wildcards") from None
+    return names
+
+
+def loopback_address(value: str) -> str:
+    """Nothing, or one host:port of this machine."""
+    from handoff.fetch.target import TargetRules
+
+    try:
+        TargetRules((), value or None)
+    except ValueError:
+        raise ValueError("must be host:port with a loopback address, such as 127.0.0.1:9000") from None
+    return value

@@ -8,13 +8,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from handoff.errors import SettingError
 from handoff.secrets import read_parameter, read_secret
 from handoff.setting_types import (
     Parser,
     flag,
-    names,
+    header_token,
+    host_names,
+    loopback_address,
     number,
     one_of,
     postgres_url,
@@ -56,7 +59,7 @@ SETTINGS: dict[str, Setting] = {
     "DELIVERY_URL": Setting(web_url, "what the queue calls, and what its signature must name", QUEUEING),
     "QUEUE_PROVIDER": Setting(one_of("qstash"), "which queue", QUEUEING, "qstash"),
     "QSTASH_URL": Setting(web_url, "QStash's address", SENDING, "https://qstash.upstash.io", when=QSTASH),
-    "QSTASH_TOKEN": Setting(text, "lets us publish", SENDING, secret=True, when=QSTASH),
+    "QSTASH_TOKEN": Setting(header_token, "lets us publish", SENDING, secret=True, when=QSTASH),
     "QSTASH_CURRENT_SIGNING_KEY": Setting(signing_key, "signs deliveries", ("callback",), secret=True, when=QSTASH),
     "QSTASH_NEXT_SIGNING_KEY": Setting(
         signing_key, "will sign them after a rotation", ("callback",), secret=True, when=QSTASH
@@ -70,8 +73,10 @@ SETTINGS: dict[str, Setting] = {
     "LINK_KEYS": Setting(signing_keys, "sign links and ETags, current first", LINKING, secret=True),
     "SESSION_KEYS": Setting(signing_keys, "sign session cookies, current first", ("trigger", "status"), secret=True),
     "SOURCE_URL": Setting(source_url, "the document that source-pdf exports; never shown to anybody", ("callback",)),
-    "SOURCE_ALLOWED_HOSTS": Setting(names, "further hosts that SOURCE_URL may redirect to", ("callback",), ""),
-    "SOURCE_LOOPBACK": Setting(text, "host:port on this machine that may be fetched; never on AWS", ("callback",), ""),
+    "SOURCE_ALLOWED_HOSTS": Setting(host_names, "further hosts that SOURCE_URL may redirect to", ("callback",), ""),
+    "SOURCE_LOOPBACK": Setting(
+        loopback_address, "host:port on this machine that may be fetched; never on AWS", ("callback",), ""
+    ),
     "SOURCE_FILE_NAME": Setting(text, "what the exported document is called", ("callback",), "document.pdf"),
     "MAX_EXPORT_BYTES": Setting(number(1, 5_000_000_000), "the largest file that is made", ("callback",), "104857600"),
     "JOB_TIME_LIMIT_SECONDS": Setting(number(1, 840), "how long one attempt may take", QUEUEING, "25"),
@@ -136,7 +141,28 @@ def _contradictions(values: Mapping[str, Any], environment: Mapping[str, str]) -
     on_aws = environment.get("AWS_LAMBDA_FUNCTION_NAME") and not environment.get("AWS_SAM_LOCAL")
     if on_aws and values.get("SOURCE_LOOPBACK"):
         problems.append("SOURCE_LOOPBACK is for a laptop and must not be set on AWS")
+    if {"SOURCE_URL", "SOURCE_ALLOWED_HOSTS", "SOURCE_LOOPBACK"} <= values.keys() and not _may_be_fetched(values):
+        problems.append(
+            "SOURCE_URL must name a host, spelled plainly, on its scheme's own port, or the host:port that "
+            "SOURCE_LOOPBACK names"
+        )
     return problems
+
+
+def source_hosts(values: "Mapping[str, Any] | Settings") -> tuple[str, ...]:
+    """The hosts that may be fetched from."""
+    return (urlsplit(values["SOURCE_URL"]).hostname or "", *values["SOURCE_ALLOWED_HOSTS"])
+
+
+def _may_be_fetched(values: Mapping[str, Any]) -> bool:
+    from handoff.fetch import FetchError
+    from handoff.fetch.target import TargetRules
+
+    try:
+        TargetRules(source_hosts(values), values["SOURCE_LOOPBACK"] or None).admit(values["SOURCE_URL"])
+    except (FetchError, ValueError):
+        return False
+    return True
 
 
 RETRY_PAUSE_SECONDS = 5

@@ -8,7 +8,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from handoff.settings import RETRY_PAUSE_SECONDS, Settings, has_secrets_elsewhere, load_settings
+from handoff.settings import RETRY_PAUSE_SECONDS, Settings, has_secrets_elsewhere, load_settings, source_hosts
 
 if TYPE_CHECKING:
     from handoff.database import Database
@@ -145,19 +145,19 @@ class Wiring:
         from handoff.jobs.registry import JOB_TYPES
 
         makers = {"produce_export": self._produce_export}
-        return Deliveries({name: makers[name]() for name in JOB_TYPES}, retries=self.settings["JOB_RETRIES"])
+        return Deliveries(
+            {name: makers[name]() for name in JOB_TYPES},
+            retries=self.settings["JOB_RETRIES"],
+            retry_pause_seconds=RETRY_PAUSE_SECONDS,
+        )
 
     def _produce_export(self) -> Any:
-        from urllib.parse import urlsplit
-
         from handoff.exports.produce import ProductionLimits
         from handoff.fetch import SourceFetcher
         from handoff.jobs.leases import Leases
         from handoff.jobs.registry import job_class
 
         name = "produce_export"
-        source_url = self.settings["SOURCE_URL"]
-        hosts = (urlsplit(source_url).hostname or "", *self.settings["SOURCE_ALLOWED_HOSTS"])
         leases = Leases(
             self.database,
             name,
@@ -165,7 +165,7 @@ class Wiring:
             outbox_grace_seconds=self.settings["OUTBOX_GRACE_SECONDS"],
         )
         fetcher = SourceFetcher(
-            allowed_hosts=hosts,
+            allowed_hosts=source_hosts(self.settings),
             loopback_exception=self.settings["SOURCE_LOOPBACK"] or None,
             max_bytes=self.settings["MAX_EXPORT_BYTES"],
             time_limit_seconds=self.settings["JOB_TIME_LIMIT_SECONDS"],
@@ -173,7 +173,7 @@ class Wiring:
         return job_class(name)(
             self.database,
             leases,
-            self.storage,
+            lambda: self.storage,
             self.tokens,
             fetcher,
             ProductionLimits(
@@ -181,6 +181,6 @@ class Wiring:
                 time_limit_seconds=self.settings["JOB_TIME_LIMIT_SECONDS"],
                 link_ttl_seconds=self.settings["LINK_TTL_SECONDS"],
             ),
-            source_url=source_url,
+            source_url=self.settings["SOURCE_URL"],
             source_file_name=self.settings["SOURCE_FILE_NAME"],
         )

@@ -1,7 +1,7 @@
 """The job that makes an export: claim the run, render its document into storage, complete it with its first link."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -43,7 +43,7 @@ class ProduceExport(Job):
         self,
         database: Database,
         leases: Leases,
-        storage: Storage,
+        storage: Callable[[], Storage],
         tokens: LinkTokens,
         fetcher: SourceFetcher,
         limits: ProductionLimits,
@@ -51,6 +51,7 @@ class ProduceExport(Job):
         source_url: str,
         source_file_name: str,
     ) -> None:
+        """`storage` is called when there are bytes to keep: a failure is recorded without it."""
         self._database = database
         self._leases = leases
         self._storage = storage
@@ -93,7 +94,7 @@ class ProduceExport(Job):
         )
         with document(claim.document).render(claim.parameters, workshop) as rendering:
             chunks = self._limited(rendering.chunks, ends_at)
-            stored = self._storage.put(claim.file_key, chunks, rendering.content_type)
+            stored = self._storage().put(claim.file_key, chunks, rendering.content_type)
         self._complete(claim, rendering, stored)
 
     def _limited(self, chunks: Iterable[bytes], ends_at: float) -> Iterator[bytes]:
