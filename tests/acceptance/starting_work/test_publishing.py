@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
 
@@ -145,3 +146,19 @@ def test_a_publish_that_was_taken_and_whose_answer_was_lost_is_harmless(
     before = contents(handoff)
     assert handoff.deliver(export_id, run_try=2).status == 200
     assert contents(handoff) == before
+
+
+@pytest.mark.line("G2")
+def test_of_a_queue_that_refuses_the_log_has_the_status_and_not_the_token_it_may_have_echoed(
+    handoff: Handoff, log_lines: list[dict[str, Any]]
+) -> None:
+    def echo(handler: BaseHTTPRequestHandler) -> None:
+        send(handler, 401, f"not allowed: {handler.headers['Authorization']}".encode())
+
+    person = handoff.person()
+    with http_server(echo) as url:
+        trigger = handoff.load("trigger", QSTASH_URL=url)
+        assert invoke(trigger, event("POST", "/api/exports", body={}, cookies=person.cookies)).status == 202
+    (line,) = [line for line in log_lines if line["message"] == "not published"]
+    assert line["reason"] == "QStash did not take it: status: 401"
+    assert handoff.environment["QSTASH_TOKEN"] not in str(log_lines)

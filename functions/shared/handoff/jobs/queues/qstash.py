@@ -27,6 +27,9 @@ SKEW_SECONDS = 60
 
 SHORTEST_KEY = 32
 
+STATUS = re.compile(r"status: \d{3}")
+"""How the SDK (3.4) tells of an answer that is not 2xx; what follows is the answer's body."""
+
 
 class QStashQueue(Queue):
     """Publishes over HTTPS, and is called back with a JWT in Upstash-Signature."""
@@ -56,7 +59,7 @@ class QStashQueue(Queue):
             with _translated_errors():
                 await self._client.message.cancel(message_id)
         except QueueUnavailableError as error:
-            if not (isinstance(error.__cause__, QStashError) and "404" in str(error.__cause__)):
+            if not (isinstance(error.__cause__, QStashError) and "status: 404" in str(error.__cause__)):
                 raise
 
     def verify(self, request: SignedRequest) -> Delivery:
@@ -100,8 +103,13 @@ def _translated_errors() -> "Iterator[None]":
 
     try:
         yield
-    except (QStashError, httpx.HTTPError, httpx.InvalidURL) as error:
-        raise QueueUnavailableError(f"QStash did not take it: {str(error)[:200]}") from error
+    except QStashError as error:
+        status = STATUS.search(str(error))
+        reason = status[0] if status else type(error).__name__
+        raise QueueUnavailableError(f"QStash did not take it: {reason}") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        # Not what it says: that may quote the header with the token in it.
+        raise QueueUnavailableError(f"QStash did not take it: {type(error).__name__}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         # The SDK (3.4) takes any 2xx for an answer of the publish API and reads it as such.
         raise QueueUnavailableError(f"QStash's answer cannot be read: {type(error).__name__}") from error
