@@ -70,7 +70,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         }
         secrets = {name: value for name, value in stack.settings.items() if _is_secret(name)}
         secrets["SOURCE_URL's host"] = stack.settings["SOURCE_LOOPBACK"]
-        secrets["session cookie"] = str(owner.http.cookies["session"])
+        secrets["session cookie"] = str(owner.http.cookies["handoff-session"])
         secrets["database password"] = stack.settings["DATABASE_URL"].split(":")[2].split("@")[0]
     for log in (folder / "state" / "logs").iterdir():
         sinks[log.name] = log.read_bytes()

@@ -56,7 +56,7 @@ def what_is_refused(handoff: Handoff, person: Person, secrets: dict[str, str]) -
     expect(handoff.visit("/download/" + "x" * 68).status, 404)
     expect(handoff.visit("/download/" + secrets["link token"][:-1] + "!").status, 404)
     expect(invoke(handoff.status, event("GET", f"/elsewhere/{secrets['link token']}")).status, 404)
-    cookie = [f"session={secrets['session cookie']}x"]
+    cookie = [f"handoff-session={secrets['session cookie']}x"]
     expect(invoke(handoff.trigger, event("POST", "/api/exports", cookies=cookie)).status, 401)
     expect(person.trigger("POST", "/api/exports", body={"document": "other"}).status, 422)
 

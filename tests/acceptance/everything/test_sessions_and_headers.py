@@ -40,25 +40,27 @@ def signed(owner: object, *, key: str = KEY, salt: str = "handoff session", seco
 
 COOKIES: dict[str, list[str]] = {
     "no cookie": [],
-    "an empty cookie": ["session="],
-    "a name without a value": ["session"],
+    "an empty cookie": ["handoff-session="],
+    "a name without a value": ["handoff-session"],
     "only separators": ["; ; ;"],
-    "junk": ["session=junk"],
-    "dots": ["session=..."],
-    "another key": [f"session={signed('anonymous:x', key='x' * 40)}"],
-    "another purpose": [f"session={signed('anonymous:x', salt='other')}"],
-    "another name": [f"__Host-session={signed('anonymous:x')}"],
+    "junk": ["handoff-session=junk"],
+    "dots": ["handoff-session=..."],
+    "another key": [f"handoff-session={signed('anonymous:x', key='x' * 40)}"],
+    "another purpose": [f"handoff-session={signed('anonymous:x', salt='other')}"],
+    "another name": [f"__Host-handoff-session={signed('anonymous:x')}"],
     "a name in another case": [f"Session={signed('anonymous:x')}"],
-    "a bit flipped": [f"session={signed('anonymous:x')[:-1]}{'A' if signed('anonymous:x')[-1] != 'A' else 'B'}"],
-    "another owner put in front": ["session=" + "Im90aGVyIg" + signed("anonymous:x")[10:]],
-    "cut": [f"session={signed('anonymous:x')[:-5]}"],
-    "not ASCII": ["session=ключ"],
-    "a NUL": ["session=a\0b"],
-    "a line end": ["session=a\r\nSet-Cookie: b=c"],
-    "quotes": ['session="a'],
-    "100 KB": ["session=" + "x" * 100_000],
+    "a bit flipped": [
+        f"handoff-session={signed('anonymous:x')[:-1]}{'A' if signed('anonymous:x')[-1] != 'A' else 'B'}"
+    ],
+    "another owner put in front": ["handoff-session=" + "Im90aGVyIg" + signed("anonymous:x")[10:]],
+    "cut": [f"handoff-session={signed('anonymous:x')[:-5]}"],
+    "not ASCII": ["handoff-session=ключ"],
+    "a NUL": ["handoff-session=a\0b"],
+    "a line end": ["handoff-session=a\r\nSet-Cookie: b=c"],
+    "quotes": ['handoff-session="a'],
+    "100 KB": ["handoff-session=" + "x" * 100_000],
     "ten thousand cookies": [f"c{number}=v" for number in range(10_000)],
-    "compressed junk": ["session=.eJx.AAAA.BBBB"],
+    "compressed junk": ["handoff-session=.eJx.AAAA.BBBB"],
 }
 
 
@@ -93,7 +95,7 @@ def test_a_cookie_that_is_not_ours_begins_a_session_anew(cookies: list[str], sta
     (cookie,) = answer.cookies
     name, _, rest = cookie.partition("=")
     attributes = {part.strip().lower() for part in rest.split(";")[1:]}
-    assert name == "session"
+    assert name == "handoff-session"
     assert {"httponly", "samesite=lax", "path=/"} <= attributes
     assert call(standing, "GET", "/api/exports", cookies=[cookie.split(";")[0]]).json["items"] == []
 
@@ -102,14 +104,14 @@ def test_a_cookie_that_is_not_ours_begins_a_session_anew(cookies: list[str], sta
 @pytest.mark.parametrize("owner", [None, 1, "", [], {}, ["anonymous:x"], {"owner": "x"}, True, 1.5], ids=repr)
 def test_a_signed_owner_that_is_no_owner_is_no_failure(owner: object, standing: Handoff) -> None:
     """Only somebody with our key could make it."""
-    answer = call(standing, "GET", "/api/exports", cookies=[f"session={signed(owner)}"])
+    answer = call(standing, "GET", "/api/exports", cookies=[f"handoff-session={signed(owner)}"])
     assert answer.status in (200, 401)
 
 
 @pytest.mark.line("G1")
 def test_a_session_ends_after_its_thirty_days(standing: Handoff) -> None:
     def answer(seconds_ago: float) -> Answer:
-        cookie = f"session={signed('anonymous:x', seconds_ago=seconds_ago)}"
+        cookie = f"handoff-session={signed('anonymous:x', seconds_ago=seconds_ago)}"
         return call(standing, "GET", "/api/exports", cookies=[cookie])
 
     lifetime = MAX_AGE.total_seconds()
@@ -122,7 +124,7 @@ def test_a_session_ends_after_its_thirty_days(standing: Handoff) -> None:
 def test_off_loopback_the_cookie_is_secure_and_of_this_host_alone(standing: Handoff) -> None:
     status = standing.load("status", PUBLIC_URL="https://handoff.example")
     (cookie,) = invoke(status, event("GET", "/api/session")).cookies
-    assert cookie.startswith("__Host-session=")
+    assert cookie.startswith("__Host-handoff-session=")
     assert "secure" in {part.strip().lower() for part in cookie.split(";")}
     assert "domain=" not in cookie.lower()
     answer = invoke(status, event("GET", "/api/exports", cookies=[cookie.removeprefix("__Host-").split(";")[0]]))

@@ -34,7 +34,8 @@ class SessionCookies:
         self._secure = urlsplit(public_url).hostname not in LOOPBACK
         # The prefix makes browsers refuse the cookie from anywhere but this very host, over https:
         # https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix
-        self.name = "__Host-session" if self._secure else "session"
+        # Where it cannot be had the name has to tell: cookies of one host are shared by all of its ports.
+        self.name = "__Host-handoff-session" if self._secure else "handoff-session"
 
     def owner(self, request: Request) -> str:
         """Whose request this is. Raises NoSessionError."""
