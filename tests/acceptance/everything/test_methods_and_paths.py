@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handoff.web.routes import ROUTES
+from handoff.web.routes import ROUTES, allowed_methods
 from tests.support.api import call, routes
 from tests.support.functions import Answer, event, invoke
 from tests.support.handoff import Handoff
@@ -47,9 +47,18 @@ def test_a_method_that_a_path_does_not_have_is_405_with_the_ones_it_has(
     person = standing.person()
     answer = call(standing, method, concrete(path), body={}, cookies=person.cookies)
     problem = assert_problem(answer, 405, "method-not-allowed")
-    assert allowed(answer) == set(ROUTES[path])
-    assert all(name in problem["detail"] for name in ROUTES[path])
+    assert allowed(answer) == set(allowed_methods(concrete(path))) >= set(ROUTES[path])
+    assert all(name in problem["detail"] for name in allowed(answer))
     assert contents(standing) == before
+
+
+@pytest.mark.line("G1")
+@pytest.mark.parametrize("path", [path for path, has in ROUTES.items() if "GET" in has and not path.startswith("/d")])
+def test_head_is_answered_wherever_get_is(path: str, standing: Handoff) -> None:
+    person = standing.person()
+    path = path.replace("{id}", person.request_export())
+    head, get = (call(standing, method, path, cookies=person.cookies) for method in ("HEAD", "GET"))
+    assert (head.status, set(head.headers)) == (200, set(get.headers)) == (get.status, set(head.headers))
 
 
 @pytest.mark.line("G1")

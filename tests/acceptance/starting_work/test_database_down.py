@@ -1,8 +1,12 @@
 """The database is down: 503 with Retry-After, and nothing half done."""
 
+import base64
 import json
+import threading
+import time
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from tests.support.deliveries import delivery
@@ -66,11 +70,49 @@ def test_with_the_database_down_deliveries_and_reports_are_to_come_again(handoff
     callback = handoff.load("callback", DATABASE_URL=NOWHERE)
     body = json.dumps({"id": str(uuid4()), "try": 1}).encode()
     assert_unavailable(invoke(callback, delivery(PRODUCE, body)))
-    import base64
-
     report = json.dumps({"sourceBody": base64.b64encode(body).decode()}).encode()
     assert_unavailable(invoke(callback, delivery(f"{PRODUCE}/failed", report)))
     assert source.requests == 0
+
+
+@pytest.mark.line("D2")
+def test_with_the_database_down_a_visitor_reads_that_the_link_is_unharmed(handoff: Handoff) -> None:
+    link = handoff.person().ready_export()["links"][0]
+    handoff.download, works = handoff.load("download", DATABASE_URL=NOWHERE), handoff.download
+    for_programs, for_people = handoff.visit(link["url"]), handoff.visit(link["url"], Accept="text/html")
+    assert (for_programs.status, for_people.status) == (503, 503)
+    assert for_programs.json["type"] == "urn:handoff:problem:link-unavailable"
+    assert for_people.headers["content-type"].startswith("text/html")
+    assert for_programs.json["title"].encode() in for_people.body
+    for answer in (for_programs, for_people):
+        assert answer.headers["retry-after"] == "2"
+        assert b"secret-password" not in answer.body
+    handoff.download = works
+    assert handoff.visit(link["url"]).status == 200
+
+
+@pytest.mark.line("D2")
+def test_a_statement_that_an_operator_ends_runs_once_more(handoff: Handoff) -> None:
+    """As when the server is restarted: the error comes before the end of the connection is noticed."""
+    person = handoff.person()
+    export_id = person.request_export()
+    url = handoff.environment["DATABASE_URL"]
+    with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as operator:
+        holder.execute("SELECT FROM exports FOR UPDATE")
+
+        def end_who_waits() -> None:
+            while not operator.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            ).rowcount:
+                time.sleep(0.01)
+            holder.rollback()
+
+        ending = threading.Thread(target=end_who_waits)
+        ending.start()
+        answer = person.trigger("POST", f"/api/exports/{export_id}/cancel")
+        ending.join()
+    assert answer.status == 200
+    assert person.export(export_id)["state"] == "canceled"
 
 
 @pytest.mark.line("D2")
@@ -94,8 +136,6 @@ def test_a_database_that_fails_at_the_statement_leaves_nothing_half_done(
 @pytest.mark.line("D2")
 def test_a_database_that_is_busy_is_503_too(handoff: Handoff) -> None:
     """A lock that is not given in time is a refusal of the moment, not an error of ours."""
-    import psycopg
-
     person = handoff.person()
     export_id = person.request_export()
     url = handoff.environment["DATABASE_URL"]

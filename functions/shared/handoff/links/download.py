@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from handoff.database import Database, load_queries
+from handoff.errors import DatabaseUnavailableError
 from handoff.links.ranges import ByteRange, parse_range
 from handoff.links.tokens import LinkTokens
 from handoff.storage import Storage, StorageError, StorageUnavailableError, attachment
@@ -79,7 +80,13 @@ class Downloads:
     def download(self, token: str, visit: Visit) -> Answer:
         """The file, a part of it, a redirect to it, or why not. Never raises for what a visitor can cause."""
         link_id = self._tokens.link_id(token)
-        admission = self._admit(link_id, visit) if link_id else None
+        try:
+            return self._visit(link_id, visit) if link_id else _refuse("unknown", 404)
+        except DatabaseUnavailableError:
+            return _refuse("unavailable", 503)
+
+    def _visit(self, link_id: UUID, visit: Visit) -> Answer:
+        admission = self._admit(link_id, visit)
         if admission is None:
             return _refuse("unknown", 404)
         if admission.outcome != "admitted":

@@ -3,7 +3,10 @@
 import re
 from dataclasses import dataclass
 
-ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.IGNORECASE | re.ASCII)
+FAR = 10**18
+"""Past the end of every file; fits Postgres' bigint."""
+
+ONE_RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-(\d+))", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,13 @@ def parse_range(header: str | None) -> ByteRange | None:
     match = ONE_RANGE.fullmatch(header.strip()) if header else None
     if match is None:
         return None
-    first, last, suffix_length = (int(part) if part else None for part in match.groups())
+    first, last, suffix_length = (_number(part) if part else None for part in match.groups())
     if first is not None and last is not None and last < first:
         return None
     return ByteRange(first, last, suffix_length)
+
+
+def _number(digits: str) -> int:
+    """However many digits there are: what is past every file's end need not be told apart."""
+    significant = digits.lstrip("0") or "0"
+    return int(significant) if len(significant) < len(str(FAR)) else FAR
