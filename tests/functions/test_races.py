@@ -5,6 +5,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,9 @@ import psycopg
 import pytest
 
 from handoff.database import load_queries
+from tests.support.containers import meanwhile
+from tests.support.functions import Answer, event
+from tests.support.handoff import Handoff
 
 Connection = psycopg.Connection[Any]
 EXPORTS, JOBS = load_queries("exports"), load_queries("jobs")
@@ -53,7 +57,7 @@ def claim(connection: Connection, run: Run) -> None:
 def fail(connection: Connection, run: Run) -> None:
     execute(
         connection, JOBS["fail_attempt"], id=run.id, lease_token=run.lease, permanent=False, last_attempt=False, try_=1,
-        outcome="source_timeout", request_id="request", **GRACE,
+        outcome="source_timeout", request_id="request", message_due_seconds=30,
     )  # fmt: skip
 
 
@@ -155,3 +159,38 @@ def settle(connection: Connection, run: Run) -> None:
     """Whatever state the race left, these all go on from it, and none may fail."""
     for transition in (return_leases, retry, claim, cancel, retry, cancel):
         transition(connection, run)
+
+
+def test_a_retry_sent_again_after_its_answer_was_lost_leaves_a_cancel_that_came_between(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        run, retry_id = Run(), uuid4()
+        request(connection, run)
+        give_up(connection, run)
+        retry_again = partial(
+            execute, connection, EXPORTS["retry_export"], id=run.id, owner=OWNER, retry_id=retry_id, **LIMITS
+        )
+        retry_again()
+        cancel(connection, run)
+        retry_again()
+        assert connection.execute("SELECT state::text, try FROM exports").fetchall() == [("canceled", 2)]
+
+
+def test_a_link_asked_for_while_the_run_becomes_ready_is_given(handoff: Handoff) -> None:
+    """What the statement saw of the files before it waited for the run is older than what it waited for."""
+    person = handoff.person()
+    run = Run()
+    run.id = UUID(person.request_export())
+    url = handoff.environment["DATABASE_URL"]
+    with psycopg.connect(url, autocommit=True) as worker, psycopg.connect(url, autocommit=True) as watcher:
+        claim_as(worker, run, run.lease)
+        answers: list[Answer] = []
+        sent = event("POST", f"/api/exports/{run.id}/links", cookies=person.cookies)
+        asking = threading.Thread(target=lambda: answers.append(meanwhile(handoff.load("trigger"), sent)))
+        with worker.transaction():
+            complete(worker, run)
+            asking.start()
+            while not watcher.execute("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'").rowcount:
+                time.sleep(0.01)
+        asking.join()
+    assert [answer.status for answer in answers] == [201]
+    assert len(person.export(str(run.id))["links"]) == 2

@@ -71,7 +71,7 @@ def test_a_store_in_trouble_is_a_502_and_the_link_works_as_before(
     export = person.ready_export()
     link = export["links"][0]
     # The provider's own limits are longer than a test should take.
-    impatient = S3Storage(BUCKET, connect_timeout_seconds=0.3, read_timeout_seconds=0.3)
+    impatient = S3Storage(BUCKET, connect_timeout_seconds=0.8, read_timeout_seconds=0.8)
     vars(on_s3.download.wiring)["storage"] = impatient
     for number, (name, trouble) in enumerate(TROUBLES.items()):
         store.trouble = trouble

@@ -38,6 +38,54 @@ def test_a_file_past_its_retention_is_removed_and_its_links_say_so(handoff: Hand
     assert handoff.sweep() == NOTHING
 
 
+def test_one_sweep_removes_what_is_old_however_much_it_is(handoff: Handoff, person: Person) -> None:
+    person.ready_export()
+    store_old_files(handoff, 250)
+    assert handoff.sweep() == {**NOTHING, "remove old files": 250}
+
+
+def test_files_that_cannot_be_deleted_do_not_keep_the_others_waiting(handoff: Handoff, person: Person) -> None:
+    person.ready_export()
+    store_old_files(handoff, 100)
+
+    def refuse(key: str) -> None:
+        if key.startswith("old/"):
+            raise StorageUnavailableError
+
+    watch(handoff, refuse)
+    assert handoff.sweep() == NOTHING
+    age(handoff, days=7)
+    version = handoff.rows("SELECT version FROM exports")[0]["version"]
+    assert handoff.sweep() == {**NOTHING, "remove old files": 1}
+    assert handoff.rows("SELECT version FROM exports")[0]["version"] == version + 1
+    assert handoff.sweep() == NOTHING
+    assert handoff.rows("SELECT version FROM exports")[0]["version"] == version + 1, "nothing new was seen"
+
+
+def test_a_file_that_cannot_be_deleted_changes_its_run_once(handoff: Handoff, person: Person) -> None:
+    export = person.ready_export()
+    age(handoff, days=7)
+
+    def refuse(key: str) -> None:
+        raise StorageUnavailableError
+
+    watch(handoff, refuse)
+    handoff.sweep()
+    etag = person.status(f"/api/exports/{export['id']}").headers["etag"]
+    handoff.sweep()
+    assert person.status(f"/api/exports/{export['id']}").headers["etag"] == etag
+
+
+def store_old_files(handoff: Handoff, count: int) -> None:
+    """What workers without a lease left behind, an hour and more ago."""
+    handoff.rows(
+        "INSERT INTO files (id, export_id, key, created_at)"
+        " SELECT gen_random_uuid(), exports.id, 'old/' || number, now() - interval '2 hours'"
+        " FROM exports, generate_series(1, %(count)s::int) AS number",
+        count=count,
+    )
+
+
 def test_a_store_that_fails_leaves_the_file_being_removed_and_the_next_sweep_removes_it(
     handoff: Handoff, person: Person
 ) -> None:

@@ -19,7 +19,7 @@ QUERIES = load_queries("exports")
 
 @dataclass(frozen=True)
 class ExportRow:
-    """One row of read_exports. Times are RFC 3339 text, made by the database."""
+    """One row of read_exports. Times are RFC 3339 text, made by the database. Without an id it is of the time alone."""
 
     id: UUID
     document: str
@@ -77,7 +77,7 @@ class ExportReader:
 
     def one(self, export_id: UUID, owner: str) -> Look:
         """One export with its links and visits. Raises NotFoundError."""
-        rows = self._read(owner, export_id=export_id, limit=1, with_visits=True)
+        rows, _ = self._read(owner, export_id=export_id, limit=1, with_visits=True)
         if not rows:
             raise NotFoundError
         row = rows[0]
@@ -87,9 +87,8 @@ class ExportReader:
     def page(self, owner: str, *, limit: int, cursor: str | None) -> Look:
         """Exports newest first, and the cursor of the next page. Raises InvalidQueryError for a cursor not of ours."""
         before = _from_cursor(cursor) if cursor else None
-        rows = self._read(owner, before=before, limit=limit + 1, with_visits=False)
+        rows, server_time = self._read(owner, before=before, limit=limit + 1, with_visits=False)
         shown, has_more = rows[:limit], len(rows) > limit
-        server_time = shown[0].server_time if shown else datetime.now(UTC).isoformat().replace("+00:00", "Z")
         body = {
             "items": [self._representation(row) for row in shown],
             "next_cursor": _to_cursor(shown[-1]) if has_more else None,
@@ -105,13 +104,15 @@ class ExportReader:
         before: tuple[str, UUID] | None = None,
         limit: int,
         with_visits: bool,
-    ) -> list[ExportRow]:
+    ) -> tuple[list[ExportRow], str]:
+        """The exports, and the database's time."""
         before_created_at, before_id = before or (None, None)
-        return self._database.rows(
+        rows = self._database.rows(
             QUERIES["read_exports"], ExportRow,
             owner=owner, id=export_id, before_created_at=before_created_at, before_id=before_id, limit=limit,
             with_visits=with_visits, retention_days=self._retention_days,
         )  # fmt: skip
+        return [row for row in rows if row.id is not None], rows[0].server_time
 
     def _representation(self, row: ExportRow) -> dict[str, Any]:
         return {

@@ -57,6 +57,8 @@ WITH run AS (
         updated_at = now, started_at = NULL, ended_at = NULL
     FROM run, slot, clock
     WHERE exports.id = run.id AND run.state IN ('failed', 'canceled', 'timed_out')
+        -- This same request, sent again after its answer was lost: whatever came of its retry stays.
+        AND run.retry_id IS DISTINCT FROM %(retry_id)s::uuid
     RETURNING exports.id, exports.try
 )
 SELECT
@@ -113,6 +115,7 @@ FROM run CROSS JOIN mine CROSS JOIN clock LEFT JOIN ready ON true
 
 -- name: read_exports
 -- The owner's exports, newest first: one by its id, or a page of those before a cursor. A look of a waiting page.
+-- Without any there is one row of the time alone.
 SELECT
     run.id, run.document, run.parameters, run.state::text AS state, run.version, run.try AS try_, run.attempt,
     GREATEST(run.attempt, run.max_attempts) AS max_attempts, run.outcome, run.outcome_request,
@@ -125,7 +128,8 @@ SELECT
     extract(epoch FROM link.next_end - clock.now)::float8 AS seconds_to_next_end,
     visited.visits AS visit_count, visited.admitted AS admitted_count, visited.downloads, COALESCE(visit.items, '[]') AS visits,
     rfc3339(clock.now) AS server_time
-FROM (
+FROM (SELECT clock_timestamp() AS now) AS clock
+LEFT JOIN (
     SELECT * FROM exports
     WHERE owner = %(owner)s::text
         AND (%(id)s::uuid IS NULL OR id = %(id)s::uuid)
@@ -133,8 +137,7 @@ FROM (
             OR (created_at, id) < (%(before_created_at)s::timestamptz, %(before_id)s::uuid))
     ORDER BY created_at DESC, id DESC
     LIMIT %(limit)s::int
-) AS run
-CROSS JOIN (SELECT clock_timestamp() AS now) AS clock
+) AS run ON true
 LEFT JOIN files AS file ON file.export_id = run.id AND file.stored_at IS NOT NULL
 CROSS JOIN LATERAL (
     SELECT
