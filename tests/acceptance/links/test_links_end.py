@@ -1,6 +1,6 @@
 """A link lives for 120 s by the database's clock, and by no other."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -114,3 +114,13 @@ def test_a_slow_reader_who_came_in_time_gets_the_whole_file_while_a_new_one_gets
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+@pytest.mark.line("L4")
+def test_every_answer_tells_the_databases_time_an_empty_history_too(handoff: Handoff, clock: DatabaseClock) -> None:
+    person = handoff.person()
+    clock.stop_at(datetime(2031, 2, 3, 4, 5, 6, tzinfo=UTC))
+    paths = ["/api/exports", f"/api/exports/{person.request_export()}", "/api/exports", "/api/health"]
+    answers = [person.status(path) for path in paths]
+    assert [answer.json["server_time"] for answer in answers] == ["2031-02-03T04:05:06.000000Z"] * 4
+    assert {answer.headers["x-server-time"] for answer in answers[:3]} == {"2031-02-03T04:05:06.000000Z"}

@@ -54,8 +54,8 @@ class Database:
         with _translated_errors():
             try:
                 return self._execute(query, row, parameters)
-            except psycopg.OperationalError as error:
-                if not self._is_lost(error):
+            except psycopg.OperationalError:
+                if self._connection is not None and not self._connection.broken:
                     raise  # a refusal (lock or statement timeout)
                 self.close()
                 return self._execute(query, row, parameters)
@@ -92,10 +92,6 @@ class Database:
         if self._connection is not None:
             self._connection.close()
         self._connection = self._listening = None
-
-    def _is_lost(self, error: psycopg.OperationalError) -> bool:
-        shutting_down = (error.sqlstate or "").startswith("57P")  # class 57: operator intervention
-        return shutting_down or self._connection is None or self._connection.broken
 
     def _execute(self, query: Query, row: type[Row], parameters: Mapping[str, Any]) -> list[Row]:
         with self._connected().cursor(row_factory=class_row(row)) as cursor:
