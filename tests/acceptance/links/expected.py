@@ -22,7 +22,7 @@ SENTENCES = {
     "ended": (410, "This link has ended. Ask the sender for a new one."),
     "revoked": (410, "This link was revoked. Ask the sender for a new one."),
     "removed": (410, "The file behind this link was removed. Ask the sender to create it again."),
-    "range": (416, "The file ends before the part that was asked for."),
+    "range": (416, "There is no such part of this file. It ends before what was asked for."),
     "failed": (502, "The file cannot be reached right now. The link still works: try again in a moment."),
 }
 """By outcome: the status, and the sentence people read."""

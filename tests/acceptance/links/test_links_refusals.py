@@ -1,5 +1,7 @@
 """Four ways to get nothing from a link, in four plain sentences."""
 
+import base64
+import hashlib
 import re
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from tests.acceptance.links.expected import PROMISES, SENTENCES, assert_refused, headers
 from tests.support.clocks import DatabaseClock
+from tests.support.functions import Answer
 from tests.support.handoff import Handoff
 from tests.support.problems import assert_problem
 from tests.support.processes import function_process
@@ -40,14 +43,22 @@ def test_each_reason_has_its_own_sentence_as_a_page_for_people_and_as_a_problem_
             assert_refused(handoff.visit(url, accept=accept), outcome)
         page = handoff.visit(url, accept=BROWSERS)
         expected = {**PROMISES, "content-length": str(len(page.body)), "content-type": "text/html; charset=utf-8"}
+        expected["content-security-policy"] += f"; style-src 'sha256-{style_hash(page)}'"
         assert (page.status, headers(page)) == (status, expected)
-        assert re.findall(r"<(?:title|h1)>(.*?)</", page.body.decode()) == [sentence, sentence]
+        title, heading, advice = re.findall(r"<(?:title|h1|p)>(.*?)</", page.body.decode())
+        assert (title, f"{heading} {advice}") == (heading, sentence)
         assert b"<script" not in page.body
         assert not re.search(rb"(?:href|src|url)\s*[=(]", page.body), "the page refers to something"
         seen.add((page.body, sentence))
     assert len(seen) == 4
     outcomes = handoff.rows("SELECT DISTINCT outcome::text FROM visits ORDER BY 1")
     assert [row["outcome"] for row in outcomes] == ["ended", "removed", "revoked"]
+
+
+def style_hash(page: Answer) -> str:
+    """What the browser compares the page's own style with (CSP level 3, section 6.7.3.3)."""
+    (style,) = re.findall(rb"<style>(.*?)</style>", page.body, re.DOTALL)
+    return base64.b64encode(hashlib.sha256(style).digest()).decode()
 
 
 @pytest.mark.line("L21")
