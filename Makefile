@@ -29,12 +29,13 @@ help: ## this list
 	@echo "  PORT=8001 picks the page's port. PDF=file exports your own document. ONCE=1 ends the demo after the export."
 	@echo "  NO_BROWSER=1 leaves the browser out of the tests."
 
-# exec: so that the command's parent is this make, whose end it watches for.
+# The command ends with this make, however make ends; exec makes it make's child. It is told whose: by the time it could
+# look for itself, or a shell of the recipe could, make may have been killed.
 demo: $(RUN_STAMP) ## start everything, run one export here, then serve the page until Ctrl-C
-	@exec $(BIN)/handoff demo --stop-with-parent
+	@exec $(BIN)/handoff demo --stop-with-parent=$(shell echo $$PPID)
 
 dev: $(RUN_STAMP) ## start everything and serve the page until Ctrl-C
-	@exec $(BIN)/handoff dev --stop-with-parent
+	@exec $(BIN)/handoff dev --stop-with-parent=$(shell echo $$PPID)
 
 test: check browser ## every check and every test
 	@$(BIN)/pytest $(AT_ONCE) $(if $(NO_BROWSER),-m "not browser")

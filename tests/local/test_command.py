@@ -22,7 +22,7 @@ from tests.local.processes import MARK, gone, marked
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 HANDOFF = [sys.executable, "-m", "infra.local.cli"]
-DEV = ["dev", "--port", "0", "--qstash-port", "0", "--stop-with-parent"]
+DEV = ["dev", "--port", "0", "--qstash-port", "0", f"--stop-with-parent={os.getpid()}"]
 DEMO = ["demo", *DEV[1:], "--sweep-interval", "1"]
 # On a busy machine trigger may give up on the queue; then the sweep sends the message.
 SOON = {"OUTBOX_GRACE_SECONDS": "1"}
@@ -200,8 +200,18 @@ def test_a_demo_that_fails_says_why_and_serves_on_until_ctrl_c(tmp_path: Path) -
 
 def test_everything_ends_when_the_caller_is_killed(tmp_path: Path) -> None:
     # As under `make`: a shell that waits for the command.
-    command = ["sh", "-c", '"$@"; exit', "sh", *HANDOFF, "--folder", str(tmp_path), *DEV]
+    shell = ["sh", "-c", '"$@" --stop-with-parent=$$; exit', "sh"]
+    command = [*shell, *HANDOFF, "--folder", str(tmp_path), *DEV]
     with running(tmp_path, command) as (caller, _):
         assert len(marked(str(tmp_path))) > 8
         caller.kill()
     assert gone(str(tmp_path)), marked(str(tmp_path))
+
+
+def test_nothing_starts_for_a_caller_that_is_gone_already(tmp_path: Path) -> None:
+    gone_already = subprocess.Popen(["true"])
+    gone_already.wait()
+    done = handoff(tmp_path, *DEV, f"--stop-with-parent={gone_already.pid}")
+    assert done.returncode == 2
+    assert done.stderr == f"Process {gone_already.pid}, which this was to end with, is gone.\n"
+    assert not (tmp_path / "postgres").exists()

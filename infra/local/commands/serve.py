@@ -35,7 +35,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         parser.add_argument("--qstash-port", type=int, default=QSTASH_PORT, help="if free, else another one")
         parser.add_argument("--speed", type=float, default=1.0, help="divides the queue's delays")
         parser.add_argument("--sweep-interval", type=float, metavar="SECONDS", help="in place of the template's minute")
-        parser.add_argument("--stop-with-parent", action="store_true", help="end when the calling process does")
+        parser.add_argument(
+            "--stop-with-parent", type=int, metavar="PID", help="end when this process, the caller, does"
+        )
 
 
 def port_number(text: str) -> int:
@@ -53,7 +55,7 @@ async def serve_until_stopped(state: State, options: Options, arguments: argpars
     began = time.monotonic()
     result = INTERRUPTED if arguments.once else 0
     async with (
-        until_stopped(with_parent=arguments.stop_with_parent),
+        until_stopped(parent=arguments.stop_with_parent),
         running_stack(state, options, os.environ, out.note) as stack,
     ):
         introduce(stack, state, time.monotonic() - began, out)
