@@ -12,6 +12,8 @@ BIN := .venv/bin
 
 # uv uses the interpreter that was found, and never fetches one.
 export UV_PYTHON_DOWNLOADS := never
+# A file's name is taken as it was written: make would take a $ in it for one of its variables.
+override PDF := $(value PDF)
 export ONCE PDF PORT
 # Many tests wait for something to end. A file's tests stay together, for they share what took long to start, and files
 # in their order: the browser's come last.
