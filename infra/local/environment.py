@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,8 @@ def make_settings(
     if has_own_queue(caller) and (missing := [name for name in ANOTHER_QUEUE if not caller.get(name)]):
         raise LocalError(f"QSTASH_URL names another queue, so {', '.join(missing)} must be set too. See the README.")
     if pdf is not None:
-        values["SOURCE_FILE_NAME"] = pdf.name
+        # The name of a file is bytes; those that are no text are shown as such.
+        values["SOURCE_FILE_NAME"] = os.fsencode(pdf.name).decode("utf-8", "replace")
     taken = (
         TUNABLE + (ANOTHER_QUEUE if has_own_queue(caller) else ()) + (ANOTHER_SOURCE if has_own_source(caller) else ())
     )

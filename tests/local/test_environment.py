@@ -1,5 +1,6 @@
 """The functions on a laptop have the settings that handoff.settings asks for, and no others."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,12 @@ def test_another_queue_without_its_keys_is_refused_by_name() -> None:
 
 def test_an_own_file_keeps_its_name() -> None:
     assert settings(pdf=Path("/home/me/report.pdf"))["SOURCE_FILE_NAME"] == "report.pdf"
+
+
+def test_an_own_file_whose_name_is_no_text_has_one_that_is() -> None:
+    name = settings(pdf=Path(os.fsdecode(b"/tmp/caf\xe9.pdf")))["SOURCE_FILE_NAME"]
+    assert name == "caf\N{REPLACEMENT CHARACTER}.pdf"
+    assert name.encode()
 
 
 def test_the_keys_of_another_queue_mean_nothing_to_the_local_one() -> None:
