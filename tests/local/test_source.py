@@ -30,6 +30,11 @@ def test_a_file_that_is_no_pdf_is_refused_by_name(tmp_path: Path) -> None:
         check_pdf(tmp_path)
 
 
+def test_a_home_that_nobody_has_is_named() -> None:
+    with pytest.raises(PdfError, match=r"PDF=~nosuchuser/a\.pdf: the home that ~nosuchuser stands for is not known\."):
+        check_pdf(Path("~nosuchuser/a.pdf"))
+
+
 def test_it_serves_the_file_and_nothing_else() -> None:
     with make_server(0, DEFAULT_PDF) as server:
         threading.Thread(target=server.serve_forever).start()

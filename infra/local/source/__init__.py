@@ -20,13 +20,16 @@ PATH = "/source"
 def check_pdf(file: Path) -> Path:
     """The absolute path of a readable PDF. Raises PdfError, in words for the person who named it."""
     try:
-        with file.expanduser().open("rb") as opened:
+        found = file.expanduser()
+        with found.open("rb") as opened:
             start = opened.read(5)
+    except RuntimeError as error:  # pathlib's, of a ~ that it cannot expand
+        raise PdfError(f"PDF={file}: the home that {file.parts[0]} stands for is not known.") from error
     except OSError as error:
         raise PdfError(f"PDF={file}: {error.strerror}.") from error
     if start != b"%PDF-":
         raise PdfError(f"PDF={file} is not a PDF: it does not begin with %PDF-.")
-    return file.expanduser().resolve()
+    return found.resolve()
 
 
 def make_server(port: int, file: Path) -> ThreadingHTTPServer:
