@@ -62,6 +62,21 @@ def test_a_range_past_the_end_is_a_416(client: httpx.Client, url: str) -> None:
     assert (response.status_code, response.headers["content-range"]) == (416, f"bytes */{len(BODY)}")
 
 
+@pytest.mark.parametrize("digits", [19, 5000])
+def test_a_range_may_have_any_number_of_digits(client: httpx.Client, url: str, digits: int) -> None:
+    assert client.get(url, headers={"Range": f"bytes={'9' * digits}-"}).status_code == 416
+    response = client.get(url, headers={"Range": f"bytes=5-{'9' * digits}"})
+    assert (response.status_code, response.content) == (206, BODY[5:])
+    response = client.get(url, headers={"Range": f"bytes=-{'9' * digits}"})
+    assert (response.status_code, response.content) == (206, BODY)
+
+
+def test_a_range_is_read_as_the_download_reads_it(client: httpx.Client, url: str) -> None:
+    assert client.get(url, headers={"Range": "BYTES=0-1"}).status_code == 206
+    assert client.get(url, headers={"Range": "bytes=5-3"}).status_code == 200, "malformed"
+    assert client.get(url, headers={"Range": "bytes=-0"}).status_code == 416
+
+
 def test_several_ranges_get_the_whole_file(client: httpx.Client, url: str) -> None:
     assert client.get(url, headers={"Range": "bytes=0-1,3-4"}).status_code == 200
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+from handoff.links.ranges import parse_range
 from handoff.storage import FileAbsentError, KeyRefusedError, SignatureRefusedError, StorageUnavailableError, attachment
 from handoff.storage.filesystem import FilesystemStorage
 from handoff.storage.url_signer import SignedRead
 
 PREFIX = "/storage/"
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 HEADERS = {
     "cache-control": "private, no-store",
     "content-security-policy": "sandbox; default-src 'none'",
@@ -62,16 +61,12 @@ class SignedFiles:
 
 
 def choose_range(headers: Mapping[str, str], etag: str, size: int) -> tuple[int, int, int]:
-    """Status, start and end (exclusive). Several ranges, or none we understand, get the whole file (RFC 9110, 14.2)."""
-    asked = RANGE.fullmatch(headers.get("range", "").strip())
-    if not asked or not any(asked.groups()) or headers.get("if-range", etag) != etag:
+    """Status, start and end (exclusive), by the rules of /download."""
+    asked = parse_range(headers.get("range"))
+    if asked is None or headers.get("if-range", etag) != etag:
         return 200, 0, size
-    first, last = asked.groups()
-    start = int(first) if first else max(0, size - int(last))
-    end = min(size, int(last) + 1) if first and last else size
-    if start >= size or end <= start:
-        return 416, 0, size
-    return 206, start, end
+    found = asked.within(size)
+    return (206, *found) if found else (416, 0, size)
 
 
 def describe(allowed: SignedRead, etag: str, status: int, start: int, end: int, size: int) -> dict[str, str]:
