@@ -2,7 +2,8 @@
 
 LocalError
 ├── AlreadyRunningError
-├── PortTakenError
+├── PortError
+│   └── PortTakenError
 ├── PdfError
 └── PostgresError
 """
@@ -16,7 +17,11 @@ class AlreadyRunningError(LocalError):
     """Another stack runs in the same folder."""
 
 
-class PortTakenError(LocalError):
+class PortError(LocalError):
+    """The port cannot be served on."""
+
+
+class PortTakenError(PortError):
     """Another program has the port."""
 
 

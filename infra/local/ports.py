@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import socket
 
-from infra.local.errors import PortTakenError
+from infra.local.errors import PortError, PortTakenError
 
 HOST = "127.0.0.1"
 # Below those the kernel gives to outgoing connections: a server that is started again must find its port free.
 OURS = range(20_000, 30_000)
+LAST = 65_535
 
 
 def listen(port: int) -> socket.socket:
-    """A listening socket; 0 takes any free port. Raises PortTakenError."""
+    """A listening socket; 0 takes any free port. Raises PortError."""
     # asyncio turns off Nagle's algorithm, which costs 40 ms an answer, only where it is told that this is TCP.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     # A port whose last connection has just closed is free; one that somebody listens on is not (unlike on Windows).
@@ -23,8 +25,20 @@ def listen(port: int) -> socket.socket:
         listener.listen(1024)
     except (OSError, OverflowError) as error:
         listener.close()
-        raise PortTakenError(f"Port {port} is taken. Choose another one, for example PORT={port + 1}.") from error
+        raise explain(port, error) from error
     return listener
+
+
+def explain(port: int, error: OSError | OverflowError) -> PortError:
+    """What to do about a port that could not be had."""
+    if isinstance(error, OverflowError):
+        return PortError(f"There is no port {port}: the last one is {LAST}.")
+    if error.errno == errno.EADDRINUSE:
+        another = f"PORT={port + 1}" if port < LAST else "PORT=0, any that is free"
+        return PortTakenError(f"Port {port} is taken. Choose another one, for example {another}.")
+    if error.errno == errno.EACCES:
+        return PortError(f"Port {port} is kept for the system's own services here. Choose one above 1023.")
+    return PortError(f"Cannot listen on port {port}: {error.strerror}.")
 
 
 def free_port(preferred: int = 0) -> int:
@@ -38,7 +52,7 @@ def free_port(preferred: int = 0) -> int:
 def is_free(port: int) -> bool:
     try:
         listen(port).close()
-    except PortTakenError:
+    except PortError:
         return False
     return True
 
