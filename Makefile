@@ -63,7 +63,7 @@ test-3.13: $(DEV_STAMP)
 		echo "The tests ran on Python 3.13 already."; \
 	elif python=$$(sh infra/local/find-python.sh 3.13); then \
 		echo "Once more on Python 3.13 ($$python), without the browser's tests:"; \
-		UV_PROJECT_ENVIRONMENT=.venv-3.13 $(UV) sync --quiet --locked --python "$$python" && \
+		$(MAKE) --no-print-directory .venv-3.13/handoff-dev.stamp PYTHON_3_13="$$python" && \
 		.venv-3.13/bin/pytest $(AT_ONCE) --quiet -m "not browser"; \
 	elif [ "$(REQUIRE_RUNTIME_PYTHON)" = 1 ]; then \
 		echo "Python 3.13, which AWS runs, is not here, and REQUIRE_RUNTIME_PYTHON=1 asks for it." >&2; exit 1; \
@@ -75,17 +75,29 @@ sam-check: $(UV_STAMP) ## check and build the AWS template, where Python 3.13 is
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" REQUIRE_RUNTIME_PYTHON="$(REQUIRE_RUNTIME_PYTHON)" infra/sam/check.sh
 
 clean: ## remove all that was fetched and made, the laptop's database included
-	rm -rf .handoff .tools .venv .venv-3.13 .aws-sam
+	rm -rf .handoff .tools .venv .venv-3.13 .aws-sam .*_cache .hypothesis
+
+# What an interrupted installation left behind looks whole to uv: a mark beside it says that it has to be made anew.
+define install
+	@[ ! -e .tools/unfinished$(1) ] || rm -rf $(1)
+	@touch .tools/unfinished$(1)
+	@UV_PROJECT_ENVIRONMENT=$(1) $(UV) sync --quiet --locked $(2)
+	@rm .tools/unfinished$(1)
+endef
 
 $(RUN_STAMP): $(UV_STAMP) $(LOCKED)
 	@echo "Setting up (once)."
-	@$(UV) sync --quiet --locked --inexact --no-default-groups --group local --python .tools/bin/python
+	$(call install,.venv,--inexact --no-default-groups --group local --python .tools/bin/python)
 	@touch $@
 
 $(DEV_STAMP): $(UV_STAMP) $(LOCKED)
 	@echo "Setting up what the tests need (once)."
-	@$(UV) sync --quiet --locked --python .tools/bin/python
+	$(call install,.venv,--python .tools/bin/python)
 	@touch $@ $(RUN_STAMP)
+
+.venv-3.13/handoff-dev.stamp: $(UV_STAMP) $(LOCKED)
+	$(call install,.venv-3.13,--python "$(PYTHON_3_13)")
+	@touch $@
 
 $(UV_STAMP):
 	@python=$$(sh infra/local/find-python.sh) || { \
