@@ -184,8 +184,9 @@ def test_a_link_asked_for_while_the_run_becomes_ready_is_given(handoff: Handoff)
     with psycopg.connect(url, autocommit=True) as worker, psycopg.connect(url, autocommit=True) as watcher:
         claim_as(worker, run, run.lease)
         answers: list[Answer] = []
+        trigger = handoff.load("trigger")
         sent = event("POST", f"/api/exports/{run.id}/links", cookies=person.cookies)
-        asking = threading.Thread(target=lambda: answers.append(meanwhile(handoff.load("trigger"), sent)))
+        asking = threading.Thread(target=lambda: answers.append(meanwhile(trigger, sent)))
         with worker.transaction():
             complete(worker, run)
             asking.start()
