@@ -75,6 +75,8 @@ sam-check: $(UV_STAMP) ## check and build the AWS template, where Python 3.13 is
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" REQUIRE_RUNTIME_PYTHON="$(REQUIRE_RUNTIME_PYTHON)" infra/sam/check.sh
 
 clean: ## remove all that was fetched and made, the laptop's database included
+	@if $(BIN)/python -c 'import sys; from infra.local.state import State; sys.exit(not State().running_stack())' 2>/dev/null; \
+		then echo "Handoff runs in this folder. End it first, with Ctrl-C in its terminal." >&2; exit 1; fi
 	rm -rf .handoff .tools .venv .venv-3.13 .aws-sam .*_cache .hypothesis
 
 # What an interrupted installation left behind looks whole to uv: a mark beside it says that it has to be made anew.

@@ -1,8 +1,9 @@
-"""Ports on this machine."""
+"""Ports on this machine, and the names that lead to them."""
 
 from __future__ import annotations
 
 import errno
+import ipaddress
 import random
 import socket
 
@@ -62,3 +63,13 @@ def answers(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1.0)
         return probe.connect_ex((HOST, port)) == 0
+
+
+def leads_nowhere_else(host: str) -> bool:
+    """Whether a Host header is localhost or an address. Any other name could lead here for a page that is asked for
+    under it, and whose scripts could then read what we answer (DNS rebinding)."""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+    try:
+        return name.lower() == "localhost" or bool(ipaddress.ip_address(name.strip("[]")))
+    except ValueError:
+        return False

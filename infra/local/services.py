@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from handoff.settings import SETTINGS
 from infra.local.environment import has_own_queue, has_own_source
 from infra.local.errors import LocalError
 from infra.local.ports import HOST, answers, free_port
@@ -42,7 +44,9 @@ class Service:
 
     def start(self) -> None:
         """Returns once it takes connections. Raises LocalError."""
-        self._process = Process(self._command, log=self._log)
+        # Not the settings that the caller's shell may hold, such as the token of another queue.
+        environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+        self._process = Process(self._command, log=self._log, environment=environment)
         deadline = time.monotonic() + READY_SECONDS
         while not answers(self.port):
             if not self._process.running or time.monotonic() > deadline:

@@ -111,6 +111,14 @@ def test_the_page_is_served_through_the_tunnel_that_another_queue_delivers_to(tm
     assert gone(str(tmp_path)), marked(str(tmp_path))
 
 
+def test_what_the_shell_holds_for_another_queue_does_not_reach_the_local_one(tmp_path: Path) -> None:
+    keys = {"QSTASH_CURRENT_SIGNING_KEY": "sig_" + "c" * 32, "QSTASH_NEXT_SIGNING_KEY": "sig_" + "n" * 32}
+    demo = handoff(tmp_path, *DEMO, "--once", QSTASH_TOKEN="another", **keys, **SOON)
+    assert demo.returncode == 0, demo.stderr
+    assert "ready" in demo.stdout
+    assert "but this server ends now" in demo.stdout
+
+
 @pytest.mark.parametrize("name", ["Postgres", "QStash", "The source"])
 def test_a_service_that_is_killed_is_started_again(stack: Path, name: str) -> None:
     before = about(stack)

@@ -44,5 +44,9 @@ def test_it_serves_the_file_and_nothing_else() -> None:
             assert (response.content, response.headers["content-type"]) == (DEFAULT_PDF.read_bytes(), "application/pdf")
             assert httpx.head(url + PATH, trust_env=False).headers["content-length"] == str(len(response.content))
             assert httpx.get(url + "/", trust_env=False).status_code == 404
+            for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example:1", ""):
+                assert httpx.get(url + PATH, headers={"Host": host}, trust_env=False).status_code == 421
+            for host in ("localhost:8081", "LOCALHOST", "[::1]:8081", "10.88.0.1:8081"):
+                assert httpx.get(url + PATH, headers={"Host": host}, trust_env=False).status_code == 200
         finally:
             server.shutdown()

@@ -44,6 +44,15 @@ def test_no_token_or_another_is_401(queue: LocalQueue, method: str, path: str, h
     assert queue.service.all_pending() == []
 
 
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "a@b", ""])
+def test_the_public_token_is_of_no_use_to_a_page_whose_name_was_made_to_lead_here(queue: LocalQueue, host: str) -> None:
+    headers = {"Authorization": f"Bearer {qstash.DEVELOPMENT_TOKEN}", "Host": host}
+    with httpx.Client(base_url=queue.url, trust_env=False, verify=False) as page:
+        assert page.post("/v2/publish/http://127.0.0.1:1/", headers=headers).status_code in (400, 401)
+        assert page.get("/v2/keys", headers={**headers, "Host": "localhost:8080"}).status_code == 200
+    assert queue.service.all_pending() == []
+
+
 def test_the_sdk_reports_a_wrong_token(queue: LocalQueue) -> None:
     client = QStash("wrong", retry=False, base_url=queue.url)
     with pytest.raises(QStashError, match="status: 401"):

@@ -25,7 +25,7 @@ class ExportError(Exception):
     """The export did not end with a file. The message is for the person."""
 
 
-async def export(page: str, folder: Path, out: Terminal) -> Path:
+async def export(page: str, folder: Path, out: Terminal, *, server_ends: bool = False) -> Path:
     """Runs one export through the page's own requests; answers with the file, in `folder`. Raises ExportError."""
     try:
         async with httpx.AsyncClient(base_url=page, timeout=60, trust_env=False) as client:
@@ -35,7 +35,8 @@ async def export(page: str, folder: Path, out: Terminal) -> Path:
             run = await follow(client, asked["href"], began, out)
             link = run["links"][0]
             out.row("link", link["url"])
-            out.row("", f"works for {seconds_left(link, run)} s more")
+            left = f"works for {seconds_left(link, run)} s more"
+            out.row("", f"{left}, but this server ends now" if server_ends else left)
             return await download(client, link["url"], run["file"], folder)
     except httpx.HTTPError as error:
         raise ExportError(f"{type(error).__name__}: {error}") from error

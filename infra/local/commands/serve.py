@@ -60,7 +60,7 @@ async def serve_until_stopped(state: State, options: Options, arguments: argpars
     ):
         introduce(stack, state, time.monotonic() - began, out)
         if arguments.demo:
-            result = await demonstrate(stack, state, out)
+            result = await demonstrate(stack, state, out, once=arguments.once)
         if not arguments.once:
             out.line()
             out.line(f"The page is at {stack.page} until Ctrl-C.", BOLD)
@@ -78,11 +78,11 @@ def introduce(stack: Stack, state: State, seconds: float, out: Terminal) -> None
     out.row("ready", f"in {seconds:.1f} s")
 
 
-async def demonstrate(stack: Stack, state: State, out: Terminal) -> int:
+async def demonstrate(stack: Stack, state: State, out: Terminal, *, once: bool) -> int:
     out.heading("One export")
     state.downloads.mkdir(exist_ok=True)
     try:
-        file = await export(stack.page, state.downloads, out)
+        file = await export(stack.page, state.downloads, out, server_ends=once)
     except ExportError as error:
         out.error(f"  {error}")
         return 1

@@ -12,6 +12,7 @@ from shutil import copyfileobj
 from typing import Any
 
 from infra.local.errors import PdfError
+from infra.local.ports import leads_nowhere_else
 
 DEFAULT_PDF = Path(__file__).with_name("handoff.pdf")
 PATH = "/source"
@@ -37,6 +38,9 @@ def make_server(port: int, file: Path) -> ThreadingHTTPServer:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if not leads_nowhere_else(self.headers.get("Host", "")):
+                self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
+                return
             if self.path != PATH:
                 self.send_error(HTTPStatus.NOT_FOUND)
                 return
