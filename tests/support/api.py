@@ -3,33 +3,19 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 """
 
-import re
-from functools import cache
 from types import ModuleType
 from typing import Any
 
-from tests.infra.cloudformation import Template
+from tests.support.contract import path_pattern
 from tests.support.functions import Answer, event, invoke
 from tests.support.handoff import Handoff
-
-
-@cache
-def routes() -> tuple[tuple[str, str, str], ...]:
-    """(method, path, function) of every route."""
-    template = Template("template.yaml")
-    found = []
-    for function in template.functions():
-        for declared in template.function(function)["Events"].values():
-            if declared["Type"] == "HttpApi":
-                found.append((declared["Properties"]["Method"], declared["Properties"]["Path"], function))
-    return tuple(found)
+from tests.support.routes import routes
 
 
 def function_for(handoff: Handoff, method: str, path: str) -> ModuleType:
     """The loaded function that such a request reaches."""
     for route_method, route_path, function in routes():
-        pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route_path))
-        if route_method in (method, "ANY") and re.fullmatch(pattern, path, re.DOTALL):
+        if route_method in (method, "ANY") and path_pattern(route_path).fullmatch(path):
             return getattr(handoff, function)  # type: ignore[no-any-return]
     return handoff.status
 

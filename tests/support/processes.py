@@ -13,13 +13,14 @@ from typing import Any, cast
 from uuid import uuid4
 
 from infra.local.container import EVENT, READY, RESULT, receive_exactly, send
-from tests.support.functions import FUNCTIONS, Answer, event, invoke
+from tests.support.functions import FUNCTIONS, LOADED, Answer, event, invoke
 
 
 class FunctionProcess:
     """Takes events until it is ended. `log` is what it printed so far."""
 
-    def __init__(self, gateway: socket.socket, log: Path) -> None:
+    def __init__(self, name: str, gateway: socket.socket, log: Path) -> None:
+        self.__name__ = name
         self._gateway = gateway
         self._log = log
 
@@ -76,7 +77,8 @@ def function_process(
             cwd=FUNCTIONS.parent,
         )
         theirs.close()
-        made = FunctionProcess(ours, log)
+        name = function.stem if isinstance(function, Path) else f"{function}{LOADED}"
+        made = FunctionProcess(name, ours, log)
         try:
             kind, body = made.receive()
             assert kind == READY, body

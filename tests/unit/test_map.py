@@ -17,8 +17,8 @@ from handoff.exports.outcomes import OUTCOMES as WORDS
 from handoff.fetch import OUTCOMES as FETCH_OUTCOMES
 from handoff.web.problems import PROBLEMS, TITLES
 from handoff.web.routes import ROUTES, allowed_methods
-from tests.support.api import routes
 from tests.support.environment import environment
+from tests.support.routes import routes
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")

@@ -23,7 +23,6 @@ LAMBDA_ANSWER_BYTES = 6 * MEGABYTE
 REDIRECT = {
     "cache-control": "private, no-store",
     "content-length": "0",
-    "content-type": "application/json",  # Mangum's word where an answer has no body and names no type
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }

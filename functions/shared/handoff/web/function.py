@@ -14,6 +14,8 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 TEXT_TYPES = ["text/", "application/json", "application/problem+json"]
 
+WITHOUT_BODY = (204, 302, 304)
+
 # Mangum parses these and fails on what it cannot parse. Nothing of ours reads them: URLs come from settings alone.
 UNUSED_HEADERS = ("host", "x-forwarded-port", "x-forwarded-proto")
 
@@ -31,7 +33,7 @@ def lambda_handler(app: Starlette) -> Handler:
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         headers = {name: value for name, value in event.get("headers", {}).items() if name not in UNUSED_HEADERS}
         answer = mangum({**event, "headers": headers}, context)
-        if answer["statusCode"] in (204, 304):
+        if answer["statusCode"] in WITHOUT_BODY:
             answer["headers"].pop("content-type", None)  # Mangum gives every answer one
         return answer
 
