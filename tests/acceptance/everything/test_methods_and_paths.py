@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.web.routes import ROUTES, allowed_methods
-from tests.support.api import call, routes
+from tests.support.api import call
 from tests.support.functions import Answer, event, invoke
 from tests.support.handoff import Handoff
 from tests.support.problems import assert_problem, without_reference
+from tests.support.routes import routes
 from tests.support.tables import contents
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "QUERY", "get")
