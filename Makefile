@@ -14,12 +14,14 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 # A file's name is taken as it was written: make would take a $ in it for one of its variables.
 override PDF := $(value PDF)
-export ONCE PDF PORT
+export ONCE PDF PORT STORAGE_PROVIDER
 # Many tests wait for something to end. A file's tests stay together, for they share what took long to start, and files
 # in their order: the browser's come last.
 AT_ONCE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # Files that were there before the lock file changed need no second look: a stamp says when they were made.
 RUN_STAMP := .venv/handoff-run.stamp
+S3_STAMP := .venv/handoff-s3.stamp
+SET_UP = $(if $(filter s3,$(STORAGE_PROVIDER)),$(S3_STAMP),$(RUN_STAMP))
 DEV_STAMP := .venv/handoff-dev.stamp
 LOCKED := pyproject.toml uv.lock
 
@@ -33,10 +35,10 @@ help: ## this list
 
 # The command ends with this make, however make ends; exec makes it make's child. It is told whose: by the time it could
 # look for itself, or a shell of the recipe could, make may have been killed.
-demo: $(RUN_STAMP) ## start everything, run one export here, then serve the page until Ctrl-C
+demo: $(SET_UP) ## start everything, run one export here, then serve the page until Ctrl-C
 	@exec $(BIN)/handoff demo --stop-with-parent=$(shell echo $$PPID)
 
-dev: $(RUN_STAMP) ## start everything and serve the page until Ctrl-C
+dev: $(SET_UP) ## start everything and serve the page until Ctrl-C
 	@exec $(BIN)/handoff dev --stop-with-parent=$(shell echo $$PPID)
 
 test: check browser ## every check and every test
@@ -92,10 +94,15 @@ $(RUN_STAMP): $(UV_STAMP) $(LOCKED)
 	$(call install,.venv,--inexact --no-default-groups --group local --python .tools/bin/python)
 	@touch $@
 
+$(S3_STAMP): $(RUN_STAMP)
+	@echo "Setting up what an S3 of this machine's needs (once)."
+	$(call install,.venv,--inexact --no-default-groups --group local --group s3 --python .tools/bin/python)
+	@touch $@
+
 $(DEV_STAMP): $(UV_STAMP) $(LOCKED)
 	@echo "Setting up what the tests need (once)."
 	$(call install,.venv,--python .tools/bin/python)
-	@touch $@ $(RUN_STAMP)
+	@touch $@ $(RUN_STAMP) $(S3_STAMP)
 
 .venv-3.13/handoff-dev.stamp: $(UV_STAMP) $(LOCKED)
 	$(call install,.venv-3.13,--python "$(PYTHON_3_13)")

@@ -1,4 +1,4 @@
-"""The processes a laptop has in place of what is bought in the cloud: Postgres, QStash, and the document's source."""
+"""The processes a laptop has in place of what is bought in the cloud: Postgres, QStash, S3, the document's source."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from handoff.settings import SETTINGS
-from infra.local.environment import has_own_queue, has_own_source
+from infra.local.environment import has_own_bucket, has_own_queue, has_own_source, keeps_in_s3
 from infra.local.errors import LocalError
 from infra.local.ports import HOST, answers, free_port
 from infra.local.postgres import Postgres
 from infra.local.processes import Process
+from infra.local.s3 import check_installed
 from infra.local.source import DEFAULT_PDF, PATH, check_pdf
 from infra.local.state import State
 
@@ -59,7 +60,7 @@ class Service:
 
 
 class Services:
-    """All of them. qstash and source are None where the caller's environment names others.
+    """All of them. qstash and source are None where the caller's environment names others, s3 where it is not used.
 
     pdf     the file the source serves; None for the one that comes with Handoff
     speed   divides QStash's delays
@@ -80,6 +81,7 @@ class Services:
         self.postgres = Postgres(state.postgres, password, port=free_port(), log=state.logs / "postgres.log")
         self.qstash: Service | None = None
         self.source: Service | None = None
+        self.s3: Service | None = None
         self._report = report
         self._changing = threading.Lock()
         self._stopped = False
@@ -90,6 +92,9 @@ class Services:
             self.qstash = Service(
                 "QStash", "infra.local.qstash", free_port(qstash_port), arguments, state.logs / "qstash.jsonl"
             )
+        if keeps_in_s3(caller) and not has_own_bucket(caller):
+            check_installed()
+            self.s3 = Service("S3", "infra.local.s3", free_port(), [], state.logs / "s3.log")
         if not has_own_source(caller):
             arguments = ["--pdf", str(check_pdf(pdf or DEFAULT_PDF))]
             self.source = Service("The source", "infra.local.source", free_port(), arguments, state.logs / "source.log")
@@ -100,7 +105,7 @@ class Services:
 
     @property
     def _all(self) -> list[Postgres | Service]:
-        return [service for service in (self.postgres, self.qstash, self.source) if service]
+        return [service for service in (self.postgres, self.qstash, self.source, self.s3) if service]
 
     def start(self) -> None:
         """Starts all at once and returns when all are ready. Raises LocalError."""

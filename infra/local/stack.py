@@ -105,10 +105,13 @@ def addresses(port: int, services: Services, options: Options) -> Addresses:
         database=options.reach_database(services.postgres.url),
         queue=services.qstash.url if services.qstash else "",
         source=services.source_url,
+        store=services.s3.url if services.s3 else "",
     )
 
 
-def signed_files(settings: Mapping[str, str]) -> SignedFiles:
+def signed_files(settings: Mapping[str, str]) -> SignedFiles | None:
+    if settings["STORAGE_PROVIDER"] != "filesystem":
+        return None
     key, url = settings["STORAGE_SIGNING_KEY"], settings["STORAGE_URL"]
     return SignedFiles(FilesystemStorage(settings["STORAGE_FOLDER"], signing_key=key, url=url))
 

@@ -18,6 +18,7 @@ ADDRESSES = Addresses(
     database="postgresql://handoff:password@127.0.0.1:5432/handoff",
     queue="http://127.0.0.1:8080",
     source="http://127.0.0.1:9000/source",
+    store="http://127.0.0.1:9001",
 )
 
 
@@ -45,10 +46,23 @@ def test_nothing_that_must_be_set_is_forgotten() -> None:
 
 
 def test_limits_may_be_set_by_the_caller_but_not_the_database() -> None:
-    values = settings(LINK_TTL_SECONDS="5", DATABASE_URL="postgresql://production", STORAGE_PROVIDER="s3")
+    values = settings(LINK_TTL_SECONDS="5", DATABASE_URL="postgresql://production")
     assert values["LINK_TTL_SECONDS"] == "5"
     assert values["DATABASE_URL"] == ADDRESSES.database
     assert values["STORAGE_PROVIDER"] == "filesystem"
+
+
+def test_files_are_kept_where_the_caller_says() -> None:
+    values = settings(STORAGE_PROVIDER="s3", AWS_PROFILE="mine")
+    assert (values["STORAGE_PROVIDER"], values["FILE_BUCKET"]) == ("s3", "handoff-files")
+    assert values["AWS_ENDPOINT_URL_S3"] == ADDRESSES.store
+    assert "AWS_PROFILE" not in values
+    own = settings(STORAGE_PROVIDER="s3", FILE_BUCKET="my-bucket", AWS_PROFILE="mine")
+    assert (own["FILE_BUCKET"], own["AWS_PROFILE"]) == ("my-bucket", "mine")
+    assert "AWS_ENDPOINT_URL_S3" not in own
+    assert settings(FILE_BUCKET="my-bucket")["STORAGE_PROVIDER"] == "filesystem"
+    with pytest.raises(LocalError, match=r"STORAGE_PROVIDER=tape: a laptop keeps files in `filesystem`, or in `s3`\."):
+        settings(STORAGE_PROVIDER="tape")
 
 
 def test_another_queue_brings_its_own_keys() -> None:

@@ -17,7 +17,7 @@ from infra.local.state import State
 from infra.local.terminal import Terminal
 from schema.migrate import migrate
 
-OF_SERVICES = ("DATABASE_URL", "QSTASH_URL", "SOURCE_URL", "SOURCE_LOOPBACK")
+OF_SERVICES = ("DATABASE_URL", "QSTASH_URL", "SOURCE_URL", "SOURCE_LOOPBACK", "AWS_ENDPOINT_URL_S3")
 SAM_URL = "http://127.0.0.1:3000"  # where `sam local start-api` serves
 
 
@@ -58,6 +58,7 @@ def settings_for(state: State, services: Services, api_url: str) -> dict[str, st
         database=services.postgres.url,
         queue=services.qstash.url if services.qstash else "",
         source=services.source_url,
+        store=services.s3.url if services.s3 else "",
     )
     return make_settings(addresses, state.keys(), state.files, os.environ)
 
