@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,7 @@ from schema.migrate import migrate
 from tests.conftest import TEMPLATE
 from tests.support.clocks import DatabaseClock
 from tests.support.environment import environment
+from tests.support.gateway import behind_gateway
 from tests.support.handoff import Handoff
 from tests.support.object_store import BUCKET, ObjectStore
 from tests.support.servers import PublishEndpoint, Source, http_server
@@ -52,11 +54,27 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
         yield made
 
 
-@pytest.fixture
-def on_s3(
-    database_url: str, source: Source, queue: PublishEndpoint, store: ObjectStore, tmp_path: Path
+@pytest.fixture(params=["events", "gateway"])
+def handoff(
+    request: pytest.FixtureRequest, database_url: str, source: Source, queue: PublishEndpoint, tmp_path: Path
 ) -> Iterator[Handoff]:
-    """The functions with that store."""
+    """The functions; links are visited by the events API Gateway sends, and over HTTP through the laptop's gateway."""
+    files = str(tmp_path / "files")
+    settings = environment(database_url=database_url, queue_url=queue.url, storage_folder=files, source_url=source.url)
+    with functions(settings, queue, request.param) as made:
+        yield made
+
+
+@pytest.fixture(params=["events", "gateway"])
+def on_s3(
+    request: pytest.FixtureRequest,
+    database_url: str,
+    source: Source,
+    queue: PublishEndpoint,
+    store: ObjectStore,
+    tmp_path: Path,
+) -> Iterator[Handoff]:
+    """The same with that store."""
     settings = environment(
         database_url=database_url,
         queue_url=queue.url,
@@ -65,6 +83,15 @@ def on_s3(
         STORAGE_PROVIDER="s3",
         FILE_BUCKET=BUCKET,
     )
-    made = Handoff(settings, queue)
-    yield made
-    made.close()
+    with functions(settings, queue, request.param) as made:
+        yield made
+
+
+@contextmanager
+def functions(settings: dict[str, str], queue: PublishEndpoint, visited_by: str) -> Iterator[Handoff]:
+    if visited_by == "gateway":
+        with behind_gateway(settings, queue) as made:
+            yield made
+    else:
+        with closing(Handoff(settings, queue)) as made:
+            yield made
