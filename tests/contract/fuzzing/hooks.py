@@ -1,0 +1,74 @@
+"""What Schemathesis cannot know: how the queue signs, what a cursor looks like, and what there is in the running stack.
+
+`schemathesis.toml` loads it; the environment is that of test_fuzzing.py.
+"""
+
+import base64
+import hashlib
+import json
+import os
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import jwt
+import schemathesis
+from hypothesis import strategies as st
+from requests import PreparedRequest
+from requests.auth import AuthBase
+
+from tests.support.deliveries import claims
+
+
+class Signature(AuthBase):
+    """Signs the very bytes that are sent, as the queue does."""
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        body: Any = request.body or b""
+        raw = body.encode() if isinstance(body, str) else body
+        url = os.environ["DELIVERY_URL"] + unquote(urlsplit(str(request.url)).path)
+        signed = jwt.encode(claims("", raw, sub=url), os.environ["QSTASH_CURRENT_SIGNING_KEY"])
+        request.headers["Upstash-Signature"] = signed
+        return request
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
+    """Where Schemathesis leaves the key out, or has another in its place, nothing is signed: that has to be refused."""
+    if case.headers.get("Upstash-Signature") == os.environ["TO_BE_SIGNED"]:
+        kwargs["auth"] = Signature()
+
+
+@schemathesis.hook
+def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Nobody guesses an id or a token: every other one is that of something which is there."""
+    known = {
+        "token": os.environ["LINK_TOKEN"],
+        "id": os.environ["LINK_ID" if context.operation.path.startswith("/api/links/") else "EXPORT_ID"],
+    }
+    return path_parameters and {
+        name: known[name] if name in known and every_other(value) else value for name, value in path_parameters.items()
+    }
+
+
+@schemathesis.hook
+def map_body(context: Any, body: Any) -> Any:
+    """Every other message is about an export that is there."""
+    if context.operation.path.startswith("/api/jobs/") and isinstance(body, dict) and every_other(body):
+        message = {"id": os.environ["EXPORT_ID"], "try": 1}
+        if "sourceBody" in body:
+            return {**body, "sourceBody": base64.b64encode(json.dumps(message).encode()).decode()}
+        return {**body, "id": message["id"]} if "id" in body else body
+    return body
+
+
+def every_other(value: object) -> bool:
+    """By what it is, so that each run decides alike."""
+    return hashlib.sha256(repr(value).encode("utf-8", "surrogatepass")).digest()[0] % 2 == 0
+
+
+cursors = st.builds(
+    lambda moment, export_id: base64.urlsafe_b64encode(f"{moment.isoformat()}Z {export_id}".encode()).decode(),
+    st.datetimes(),
+    st.uuids(),
+)
+schemathesis.openapi.format("cursor", cursors)
