@@ -98,7 +98,7 @@ def _flipped(token: str) -> Iterator[str]:
 def _spelled_otherwise(token: str) -> Iterator[str]:
     """What lenient decoders of base64 take for the same bytes, and what is nearly the token."""
     yield from (token + more for more in ("=", "==", "====", "A", "AAAA", "\n", " ", "%", "\0", "/", "?", "é"))
-    yield from (token[:-1], token[:-4], token[1:], token[:34] + token[35:], ".", "..", "A" * 68, "x" * 10_000)
+    yield from (token[:-1], token[:-4], token[1:], token[:34] + token[35:], "...", "A" * 68, "x" * 10_000)
     yield from (" " + token, "\t" + token, token[:4] + "\n" + token[4:], token[:30] + "=" + token[30:])
     yield from (token.replace("-", "+"), token.replace("_", "/"), token.replace("-", "+").replace("_", "/"))
     yield from (token.swapcase(), token.upper(), token.translate(FULL_WIDTH), quote(token.replace("-", "%2D")))
