@@ -62,7 +62,7 @@ class HandoffBehindGateway(Handoff):
 
     def visit(self, url: str, method: str = "GET", **headers: str) -> Answer:
         path = "/download/" + url.rsplit("/", 1)[1]
-        given = {name.replace("_", "-"): value.encode() for name, value in headers.items()}
+        given = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
         answer = self._visitor.request(method, path, headers=given)
         told = {name: value for name, value in answer.headers.items() if name not in OF_THE_CONNECTION}
         cookies = answer.headers.get_list("set-cookie")

@@ -178,7 +178,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
 
 
 def test_without_the_extension_powertools_reads_the_same(aws: dict[str, str]) -> None:
-    import boto3  # type: ignore[import-untyped]
+    import boto3
 
     made = boto3.client("secretsmanager").create_secret(Name="handoff", SecretString='{"LINK_KEYS": "k", "N": 7}')
     boto3.client("ssm").put_parameter(Name="/stack/public-url", Value="https://handoff.example", Type="String")
