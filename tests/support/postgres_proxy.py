@@ -139,7 +139,10 @@ def postgres_proxy(database_url: str) -> Iterator[PostgresProxy]:
                 except OSError:
                     client.close()
                     continue
-                sockets.extend((client, server))
+                for sock in (client, server):
+                    # Messages pass one by one: else each small one waits for the last to be acknowledged.
+                    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    sockets.append(sock)
                 _Link(proxy, client, server).start()
 
     thread = threading.Thread(target=accept, daemon=True)
