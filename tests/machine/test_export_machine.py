@@ -1,0 +1,44 @@
+"""Any steps in any order, made by the real functions on a real Postgres, beside a model of what they must do."""
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import rule, run_state_machine_as_test
+
+from tests.machine.owners import OWNERS, OwnerSteps
+from tests.machine.visitors import VisitorSteps
+from tests.machine.workers import WorkerSteps
+from tests.machine.world import World
+from tests.support.containers import heavy
+
+
+class Exports(OwnerSteps, WorkerSteps, VisitorSteps):
+    """All of them."""
+
+    @rule(owner=OWNERS)
+    def request_and_deliver(self, owner: int) -> None:
+        """As it nearly always goes: without this, few examples would come to have a link."""
+        self.request(owner, None)
+        if self.history.messages:
+            self.deliver(0, 0, "a PDF")
+
+    @rule(owner=OWNERS)
+    def request_and_begin(self, owner: int) -> None:
+        """The same for a worker in the middle of it."""
+        self.request(owner, None)
+        if self.history.messages:
+            self.begin_to_work(0)
+
+
+def test_whatever_happens_in_whatever_order_every_promise_holds_after_each_step(world: World) -> None:
+    class Here(Exports):
+        def __init__(self) -> None:
+            super().__init__(world)
+
+    bounds = settings(
+        max_examples=heavy(800),
+        stateful_step_count=40,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Here, settings=bounds)
