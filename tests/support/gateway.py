@@ -20,6 +20,7 @@ from infra.local.gateway.pool import Pool
 from infra.local.gateway.template import Function, read_functions
 from infra.local.ports import listen
 from infra.local.serving import served
+from tests.support.conformance import hold
 from tests.support.functions import Answer
 from tests.support.handoff import Handoff
 from tests.support.servers import PublishEndpoint
@@ -66,7 +67,9 @@ class HandoffBehindGateway(Handoff):
         answer = self._visitor.request(method, path, headers=given)
         told = {name: value for name, value in answer.headers.items() if name not in OF_THE_CONNECTION}
         cookies = answer.headers.get_list("set-cookie")
-        return Answer(answer.status_code, told, cookies, answer.content)
+        made = Answer(answer.status_code, told, cookies, answer.content)
+        hold("download", method, path, made)
+        return made
 
 
 @contextmanager

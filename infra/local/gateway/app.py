@@ -13,6 +13,7 @@ from typing import Any
 from infra.local.gateway import storage
 from infra.local.gateway.access_log import AccessLog
 from infra.local.gateway.answer import Answer
+from infra.local.gateway.docs import Docs
 from infra.local.gateway.functions import FunctionRoutes, Record
 from infra.local.gateway.hosts import MISDIRECTED, is_known
 from infra.local.gateway.limits import Limits
@@ -63,6 +64,7 @@ class Gateway:
         self._functions = FunctionRoutes(self._pools, limits)
         self._hosts = hosts
         self._page = Page(page)
+        self._docs = Docs()
         self._files = files
         self._sweep_interval = sweep_interval
 
@@ -88,7 +90,8 @@ class Gateway:
             answer, record = await self._functions.answer(scope, receive)
             status = await send_answer(send, answer, scope["method"])
         else:
-            answer, record = self._page.answer(scope["method"], path, if_none_match(scope)), {"route": "page"}
+            files = self._docs if Docs.has(path) else self._page
+            answer, record = files.answer(scope["method"], path, if_none_match(scope)), {"route": "page"}
             status = await send_answer(send, answer, scope["method"])
         if "error" in record:
             self._report(f"{record['function']}: {record['error']}. See {self._logs / str(record['function'])}.jsonl")
