@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from infra.local.stack import Options
 from tests.support.contract import DOCUMENT, operations
 from tests.support.stack import LocalStack, local_stack
@@ -22,6 +24,7 @@ EXAMPLES = 1000 if os.environ.get("HANDOFF_HEAVY") == "1" else 100
 SETTINGS = {"MAX_ACTIVE_RUNS": "1000", "LINK_TTL_SECONDS": "3600", "WAIT_MAX_SECONDS": "1"}
 
 
+@pytest.mark.line("G1")
 def test_no_request_that_can_be_made_up_gets_an_answer_that_is_not_documented(tmp_path: Path) -> None:
     with local_stack(tmp_path / "stack", Options(speed=100), **SETTINGS) as stack:
         told = fuzz(stack.page, known(stack), tmp_path)
