@@ -33,7 +33,7 @@ Report = Callable[[str], None]
 class Options:
     """port: of the page, 0 for any free one. sweep_interval: seconds. speed: divides the queue's delays.
 
-    reach_database: from Postgres's URL to the one the functions are given, for something that stands between.
+    reach: from where the parts are to what the functions are given, for something that stands between.
     """
 
     port: int = 8000
@@ -41,7 +41,7 @@ class Options:
     qstash_port: int = QSTASH_PORT
     speed: float = 1.0
     sweep_interval: float | None = None
-    reach_database: Callable[[str], str] = str
+    reach: Callable[[Addresses], Addresses] = lambda addresses: addresses
 
 
 @dataclass(frozen=True)
@@ -99,14 +99,15 @@ def start(services: Services) -> list[str]:
 
 
 def addresses(port: int, services: Services, options: Options) -> Addresses:
-    return Addresses(
+    found = Addresses(
         page=f"http://localhost:{port}",
         delivery=f"http://{HOST}:{port}",
-        database=options.reach_database(services.postgres.url),
+        database=services.postgres.url,
         queue=services.qstash.url if services.qstash else "",
         source=services.source_url,
         store=services.s3.url if services.s3 else "",
     )
+    return options.reach(found)
 
 
 def signed_files(settings: Mapping[str, str]) -> SignedFiles | None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from infra.local.environment import Addresses
 from infra.local.stack import Options
 from tests.support.postgres_proxy import PostgresProxy, postgres_proxy
 from tests.support.stack import LocalStack, local_stack, wait_for
@@ -37,7 +39,7 @@ class Chaos:
     def __init__(self, folder: Path) -> None:
         self.exit = ExitStack()
         self.proxy: PostgresProxy
-        options = Options(speed=20, sweep_interval=0.5, pdf=large_pdf(folder), reach_database=self.reach)
+        options = Options(speed=20, sweep_interval=0.5, pdf=large_pdf(folder), reach=self.reach)
         self.stack: LocalStack = self.exit.enter_context(
             local_stack(
                 folder,
@@ -49,9 +51,9 @@ class Chaos:
             )
         )
 
-    def reach(self, url: str) -> str:
-        self.proxy = self.exit.enter_context(postgres_proxy(url))
-        return self.proxy.url
+    def reach(self, addresses: Addresses) -> Addresses:
+        self.proxy = self.exit.enter_context(postgres_proxy(addresses.database))
+        return replace(addresses, database=self.proxy.url)
 
     def kill(self, victim: str) -> None:
         if victim == "callback":

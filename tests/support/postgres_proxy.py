@@ -1,16 +1,16 @@
-"""A TCP proxy before Postgres that reads the protocol: it counts round trips, and lets a test act at a named query.
-
-https://www.postgresql.org/docs/current/protocol-message-formats.html
-"""
+"""A TCP proxy before Postgres that reads the protocol: it counts round trips, and lets a test act at a named query."""
 
 import re
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+from tests.support.postgres_wire import message, untyped_message
 
 NAME = re.compile(rb"/\* (\w+) \*/")
 Action = Callable[[], object]
@@ -20,9 +20,23 @@ class Cut(Exception):  # noqa: N818 - it is no error: an action raises it to cut
     """Cuts the connection at this point."""
 
 
+class Reset(Cut):
+    """Cuts it without an orderly end."""
+
+
 def cut() -> None:
     """An action that cuts the connection."""
     raise Cut
+
+
+def reset() -> None:
+    """An action that resets the client's connection."""
+    raise Reset
+
+
+def late(seconds: float) -> Action:
+    """An action that keeps what passes for so long."""
+    return lambda: time.sleep(seconds)
 
 
 @dataclass
@@ -38,6 +52,17 @@ class PostgresProxy:
     """By query name: called once, when the server has committed and answered, and the client does not know yet."""
     failures: list[BaseException] = field(default_factory=list)
     """What actions raised, other than Cut: the test that set them must look here."""
+
+    def expect(self, moment: str, query: str, *actions: Action) -> None:
+        """One action at each of the next times that the query passes; `moment` is "before" or "after"."""
+        action, *later = actions
+
+        def act() -> object:
+            if later:
+                self.expect(moment, query, *later)
+            return action()
+
+        getattr(self, moment)[query] = act
 
 
 class _Link:
@@ -57,29 +82,37 @@ class _Link:
 
     def _run(self, pump: Callable[[], None]) -> None:
         with suppress(OSError, EOFError, Cut):
-            pump()
+            try:
+                pump()
+            except Reset:
+                self._reset()
         for side in (self.client, self.server):
             with suppress(OSError):
                 side.shutdown(socket.SHUT_RDWR)
 
+    def _reset(self) -> None:
+        self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.client.shutdown(socket.SHUT_RD)  # wakes the other pump, which reads from it; nothing is sent
+        self.client.close()
+
     def _up(self) -> None:
-        self.server.sendall(_untyped_message(self.client))
+        self.server.sendall(untyped_message(self.client))
         while True:
-            kind, message = _message(self.client)
+            kind, content = message(self.client)
             if kind in b"PQ":
-                self.statement = message[5:].lstrip(b"\0")
+                self.statement = content[5:].lstrip(b"\0")
             if kind in b"SQ":
                 self.proxy.round_trips.append(self._name())
             if kind in b"PQ":
                 self._act(self.proxy.before)
-            self.server.sendall(message)
+            self.server.sendall(content)
 
     def _down(self) -> None:
         while True:
-            kind, message = _message(self.server)
+            kind, content = message(self.server)
             if kind == b"Z" and self.statement:
                 self._act(self.proxy.after)
-            self.client.sendall(message)
+            self.client.sendall(content)
 
     def _act(self, actions: dict[str, Action]) -> None:
         action = actions.pop(self._name(), None)
@@ -95,26 +128,6 @@ class _Link:
     def _name(self) -> str:
         match = NAME.search(self.statement)
         return match[1].decode() if match else self.statement[:30].decode(errors="replace")
-
-
-def _untyped_message(sock: socket.socket) -> bytes:
-    length = _exactly(sock, 4)
-    return length + _exactly(sock, struct.unpack("!I", length)[0] - 4)
-
-
-def _message(sock: socket.socket) -> tuple[bytes, bytes]:
-    kind = _exactly(sock, 1)
-    return kind, kind + _untyped_message(sock)
-
-
-def _exactly(sock: socket.socket, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        part = sock.recv(size - len(data))
-        if not part:
-            raise EOFError
-        data += part
-    return data
 
 
 @contextmanager
