@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How many changes to a package its tests notice: tests/mutation/run.sh links|jobs|web [HOW_MANY]
 #
-# Works on a copy of the tree, because mutants are written into it. Says how many of the mutants survived, and which.
+# Works on a copy of what is committed, because mutants are written into it. Says how many of the mutants survived, and which.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD package=$1 count=${2:-100}
@@ -16,7 +16,7 @@ esac
 UV_PROJECT_ENVIRONMENT=.venv-mutation .tools/bin/uv sync --quiet --locked --only-group mutation
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-git ls-files -z | xargs -0 cp --parents -t "$copy"
+git archive HEAD | tar -x -C "$copy"
 cd "$copy"
 # The copy's modules come before those that .venv knows.
 export PYTHONPATH=$copy:$copy/functions/shared PYTHONDONTWRITEBYTECODE=1
