@@ -15,12 +15,13 @@ from tests.machine.world import Rows, World, message_of
 
 BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = 86_400
-PICKS = st.integers(0, 5)
+PICKS = st.sampled_from((0, 0, 0, 1, 1, 2, 5))
+"""Mostly the same thing again: steps that never meet show nothing."""
 Item = TypeVar("Item")
 
 
 def nth(items: list[Item], pick: int) -> Item:
-    """Rather a young one."""
+    """The youngest is the 0th."""
     return items[-1 - pick % len(items)]
 
 

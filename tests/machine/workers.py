@@ -12,7 +12,7 @@ from handoff.jobs.base import Attempt, RunMessage
 from tests.machine.machine import PICKS, Machine, nth
 from tests.machine.model import RETRIES, Run
 
-RETRIED = st.integers(0, RETRIES)
+RETRIED = st.sampled_from((0, 1, RETRIES, RETRIES))
 LONGEST_JOB = timedelta(minutes=14)
 
 # What the source answers, and what that makes of the attempt: (outcome, whether for good).

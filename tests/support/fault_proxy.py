@@ -64,6 +64,7 @@ class FaultProxy:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else a body waits until its head is acknowledged
 
             def handle_any(self) -> None:
                 proxy.respond(self)
