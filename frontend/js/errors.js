@@ -6,10 +6,14 @@ export class Unavailable extends Error {
   }
 }
 
-/** The service refused, in application/problem+json. `code` ends its type; `reference` finds it in the logs. */
+/**
+ * The service refused, in application/problem+json. `title` says why, `code` ends its type, `reference` finds it in the
+ * logs.
+ */
 export class Problem extends Error {
   constructor(status, { type = "", title = "The request was refused.", reference = "" }, retryAfter) {
     super(title);
+    this.title = title;
     this.status = status;
     this.code = type.split(":").pop();
     this.reference = reference;

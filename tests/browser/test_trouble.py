@@ -132,7 +132,7 @@ def test_a_refusal_is_told_with_its_reference(open_tab: OpenTab, stack: LocalSta
     tab.page.route("**/api/exports", lambda route: route.continue_(post_data='{"document": "no-such-document"}'))
     with tab.page.expect_response("**/api/exports") as refused:
         tab.create()
-    expect(tab.panel.get_by_role("alert")).not_to_be_empty()
+    expect(tab.panel.get_by_role("alert")).to_have_text("The request is not valid.")
     tab.shows(f"Ref {refused.value.json()['reference'][:8]}")
     tab.page.unroute_all()
     tab.create_ready()
