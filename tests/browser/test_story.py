@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from infra.local.source import DEFAULT_PDF
 from tests.browser.conftest import OpenTab, silent_source
@@ -89,6 +89,28 @@ def test_revoking_ends_every_link_that_still_works(open_tab: OpenTab, hasty_stac
     tab.press("Revoke")
     tab.shows("Revoked at")
     assert [tab.page.request.get(url).status for url in (first, second)] == [410, 410]
+
+
+def test_revoking_ends_also_links_that_show_only_once_others_have_ended(open_tab: OpenTab, stack: LocalStack) -> None:
+    tab = open_tab(stack)
+    urls = [tab.create_ready()]
+    address = f"{stack.page}/api/exports/{tab.export_id()}"
+
+    def show_one_link(route: Route) -> None:
+        """A run shows only so many of its links. Here it is one, first of all one that works."""
+        answer = route.fetch()
+        if answer.status != 200:
+            return route.fulfill(response=answer)
+        body = answer.json()
+        live = [link for link in body["links"] if link["state"] == "live"]
+        return route.fulfill(response=answer, json={**body, "links": (live or body["links"])[:1]})
+
+    tab.page.route(address, show_one_link)
+    urls += [tab.page.request.post(f"{address}/links").json()["url"] for _ in range(2)]
+    expect(tab.download).to_have_attribute("href", urls[-1])
+    tab.press("Revoke")
+    tab.shows("Revoked at")
+    assert [tab.page.request.get(url).status for url in urls] == [410] * 3
 
 
 def test_an_export_that_failed_says_why_and_a_retry_makes_it(open_tab: OpenTab, hasty_stack: LocalStack) -> None:

@@ -3,8 +3,11 @@ import { connection } from "../connection.js";
 import { liveLinks } from "./state.js";
 
 /**
- * What a visitor can ask for. Each is sent until it is answered, and `onLost` hears when it was not.
- * Sending twice does no harm: create carries one Idempotency-Key per click, the others say what should be so.
+ * What a visitor can ask for. Each is sent until it is answered, and `onLost` hears when it was not: so the server may
+ * get it twice. Of an export that does no harm: its key says that it is the same one. Nor of cancel and revoke, which
+ * say what should be so, nor of retry: a run that is under way already is not started again. It does of renew: where
+ * only the answer was lost there are two links that work, the first seen by nobody. Both end in their time, and revoke
+ * ends both.
  */
 
 /** Starts an export. @returns {Promise<string>} its id */
@@ -24,10 +27,22 @@ export async function renew(run, onLost) {
   return (await insist("POST", `/api/exports/${run.id}/links`, { onLost })).body;
 }
 
-/** Ends every link of a run that still works: whoever revokes wants nobody to get the file. */
+/**
+ * Ends every link of a run that still works: whoever revokes wants nobody to get the file. A run shows its newest links
+ * only, and this page may not know the newest: so it is looked at again, until it shows none that is left.
+ */
 export async function revoke(run, onLost) {
-  for (const { id } of liveLinks(run)) await insist("DELETE", `/api/links/${id}`, { onLost });
+  const asked = new Set();
+  const left = (seen) => liveLinks(seen).filter(({ id }) => !asked.has(id));
+  for (let links = left(run); links.length > 0; links = left(await look(run, onLost))) {
+    for (const { id } of links) {
+      await insist("DELETE", `/api/links/${id}`, { onLost });
+      asked.add(id);
+    }
+  }
 }
+
+const look = async (run, onLost) => (await insist("GET", `/api/exports/${run.id}`, { onLost })).body;
 
 async function started({ body, retryAfter }) {
   if (retryAfter) await connection.sleep(retryAfter);
