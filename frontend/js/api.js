@@ -1,39 +1,45 @@
-import { clock } from "./clock.js";
 import { connection } from "./connection.js";
-import { Problem, Unavailable } from "./errors.js";
+import { Problem, Throttled, Unavailable } from "./errors.js";
+import { reach } from "./reach.js";
 
 /** How long an answer may take, in milliseconds, beyond the wait that was asked for. */
 const PATIENCE = 15_000;
 
-/** Statuses without a body, whatever their Content-Type says: API Gateway gives every answer one. */
-const EMPTY = [204, 304];
+/** How many answers in a row must tell of a bug in the same request until it is believed. */
+const BELIEVED = 2;
 
 let opening;
 
 /** Opens the session everything else needs: a visitor without a cookie is given one, and no more than one at a time. */
-export function openSession() {
-  opening ??= insist("GET", "/api/session", { session: false }).finally(() => (opening = undefined));
+export function openSession(onLost) {
+  opening ??= insist("GET", "/api/session", { session: false, onLost }).finally(() => (opening = undefined));
   return opening;
 }
 
-/** Sends the very same request until there is an answer; `onLost` hears when there was none. @throws {Problem} */
+/**
+ * Sends the very same request until it is answered; `onLost` hears, as an Unavailable, when it was not.
+ * @throws {Problem} when it was refused
+ */
 export async function insist(method, path, { onLost, ...options } = {}) {
-  for (;;) {
+  let bugs = 0;
+  for (let failures = 1; ; failures += 1) {
     try {
       return await request(method, path, options);
     } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
-      onLost?.();
-      await connection.pause({ atLeast: error.retryAfter });
+      bugs = error.isBug ? bugs + 1 : 0;
+      const isOver = error.isBug ? bugs >= BELIEVED : !(error instanceof Unavailable);
+      if (isOver) throw error;
+      if (!error.isBug && isWorthAWord(error, failures)) onLost?.(error);
+      await connection.pause({ atLeast: error.retryAfter, failures, signal: options.signal });
     }
   }
 }
 
 /**
- * The one place that fetches.
+ * Sends a request once.
  * @param {{body?: object, key?: string, etag?: string, wait?: number, signal?: AbortSignal}} options `wait` in seconds:
  *   how long the server may hold the answer back until it differs from `etag` (RFC 7240).
- * @returns {Promise<{status: number, body?: object, etag?: string, retryAfter: number}>} status 200 to 299, or 304
+ * @returns as reach() does, with a status from 200 to 299, or 304
  * @throws {Unavailable | Problem}
  */
 export async function request(method, path, { body, key, etag, wait = 0, signal, session = true } = {}) {
@@ -45,28 +51,15 @@ export async function request(method, path, { body, key, etag, wait = 0, signal,
   const limit = AbortSignal.timeout(wait * 1000 + PATIENCE);
   const options = { method, headers, body: body && JSON.stringify(body), cache: "no-store" };
   const answer = await reach(path, { ...options, signal: signal ? AbortSignal.any([signal, limit]) : limit });
-  if (answer.status === 401 && session) {
+  const { status, retryAfter } = answer;
+  if (status === 401 && session) {
     await openSession(); // The cookie is gone or too old.
     return request(method, path, { body, key, etag, wait, signal, session: false });
   }
-  const { status } = answer;
-  if (status >= 400) throw new Problem(status, answer.body ?? {}, answer.retryAfter);
+  if (status === 429 && method === "GET") throw new Throttled(retryAfter);
+  if (status >= 400) throw new Problem(status, { reference: answer.requestId, ...answer.body }, retryAfter);
   return answer;
 }
 
-async function reach(path, options) {
-  try {
-    const response = await fetch(path, options);
-    const retryAfter = 1000 * (Number(response.headers.get("Retry-After")) || 0);
-    if (response.status >= 500) throw new Unavailable(retryAfter);
-    clock.sync(response.headers.get("X-Server-Time"));
-    const hasBody = !EMPTY.includes(response.status) && response.headers.get("Content-Type")?.includes("json");
-    const body = hasBody ? await response.json() : undefined;
-    connection.succeeded();
-    return { status: response.status, body, etag: response.headers.get("ETag"), retryAfter };
-  } catch (error) {
-    if (error.name === "AbortError") throw error; // The page itself no longer wants the answer.
-    connection.failed();
-    throw error instanceof Unavailable ? error : new Unavailable();
-  }
-}
+/** A burst that was throttled is over in a moment: only a wait that is named, or a second one, is told. */
+const isWorthAWord = (error, failures) => !(error instanceof Throttled) || error.retryAfter > 0 || failures > 1;

@@ -52,9 +52,13 @@ class Connection extends EventTarget {
     this.dispatchEvent(new Event("wake"));
   }
 
-  /** Waits before the next attempt: longer each time, jittered so that many pages do not come back at once. */
-  pause({ atLeast = 0, signal } = {}) {
-    const ceiling = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.max(0, this.#failures - 1));
+  /**
+   * Waits before the next attempt: longer each time, jittered so that many pages do not come back at once.
+   * `failures` are those of one request, which may be refused where others are answered.
+   */
+  pause({ atLeast = 0, failures = 0, signal } = {}) {
+    const most = Math.max(this.#failures, failures, 1);
+    const ceiling = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (most - 1));
     return this.sleep(Math.max(atLeast, ceiling * (0.6 + 0.4 * Math.random())), signal);
   }
 

@@ -6,6 +6,9 @@ export class Unavailable extends Error {
   }
 }
 
+/** 429 to a question of the page's own: the service asks for a pause, and then for the same question again. */
+export class Throttled extends Unavailable {}
+
 /**
  * The service refused, in application/problem+json. `title` says why, `code` ends its type, `reference` finds it in the
  * logs.
@@ -18,5 +21,10 @@ export class Problem extends Error {
     this.code = type.split(":").pop();
     this.reference = reference;
     this.retryAfter = retryAfter; // milliseconds
+  }
+
+  /** Whether it is a bug on the service's side: the same request may succeed another time. */
+  get isBug() {
+    return this.status >= 500;
   }
 }

@@ -1,11 +1,13 @@
 """The history below: newest first, page by page, each line with what can be done now."""
 
 import re
+from itertools import repeat
 
 import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import OpenTab
+from tests.browser.refusals import FORBIDDEN, HISTORY, Gate
 from tests.browser.tab import Tab
 from tests.support.stack import LocalStack
 
@@ -102,6 +104,32 @@ def test_loading_empty_and_error_look_different(open_tab: OpenTab, stack: LocalS
         route.continue_()
     expect(empty).to_be_visible(timeout=15_000)
     expect(error).to_be_hidden()
+
+
+def test_a_refused_history_says_so_and_is_had_by_trying_again(open_tab: OpenTab, stack: LocalStack) -> None:
+    tab = open_tab(stack)
+    make_ready(tab)
+    history = Gate(tab, HISTORY, repeat(FORBIDDEN))
+    tab.page.reload()
+    expect(tab.history.get_by_text("Your history could not be loaded.")).to_be_visible()
+    history.open()
+    tab.history.get_by_role("button", name="Try again").click()
+    expect(tab.rows).to_have_count(1)
+
+
+def test_older_ones_that_were_refused_can_be_asked_for_again(open_tab: OpenTab, stack: LocalStack) -> None:
+    tab = open_tab(stack)
+    for _ in range(21):
+        make_ready(tab)
+    tab.page.reload()
+    expect(tab.rows).to_have_count(20)
+    history = Gate(tab, HISTORY, repeat(FORBIDDEN))
+    tab.history.get_by_role("button", name="Show older").click()
+    stuck = tab.history.get_by_role("button", name="Could not be loaded. Try again")
+    expect(stuck).to_be_enabled()
+    history.open()
+    stuck.click()
+    expect(tab.rows).to_have_count(21)
 
 
 def make_ready(tab: Tab) -> str:

@@ -10,9 +10,10 @@ import { liveLinks } from "./state.js";
  * ends both.
  */
 
-/** Starts an export. @returns {Promise<string>} its id */
-export async function create(onLost) {
-  return started(await insist("POST", "/api/exports", { body: {}, key: newKey(), onLost }));
+/** One click's wish for an export, to be sent as often as need be: it carries one key. Each gives the export's id. */
+export function create() {
+  const key = newKey();
+  return async (onLost) => started(await insist("POST", "/api/exports", { body: {}, key, onLost }));
 }
 
 /** Starts an ended export again. @returns {Promise<string>} its id */

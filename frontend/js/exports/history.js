@@ -9,12 +9,13 @@ export class History {
   #more;
   #retry;
 
-  constructor(root, store) {
+  /** @param onRetry asks for the list again */
+  constructor(root, store, onRetry) {
     this.#store = store;
     for (const node of root.querySelectorAll("[data-part]")) this.#parts[node.dataset.part] = node;
     this.#more = new Action(this.#parts.more);
     this.#retry = new Action(this.#parts.retry);
-    this.#retry.show({ label: "Try again", icon: "retry", act: () => store.refresh(), pending: "Trying…" });
+    this.#retry.show({ label: "Try again", icon: "retry", act: onRetry, pending: "Trying…" });
   }
 
   /**
@@ -24,14 +25,15 @@ export class History {
   show(openId, commandsFor) {
     const { list, loading, empty, error } = this.#parts;
     const runs = this.#store.all();
-    const { listed, hasMore } = this.#store;
+    const { listed, hasMore, isStuck } = this.#store;
     loading.hidden = listed !== "loading";
     error.hidden = listed !== "error";
     empty.hidden = listed !== "listed" || runs.length > 0;
     list.hidden = runs.length === 0;
     this.#place(runs);
     for (const run of runs) this.#rows.get(run.id).show(run, run.id === openId, commandsFor(run));
-    const more = { label: "Show older", icon: "down", act: () => this.#store.more(), pending: "Loading…" };
+    const label = isStuck ? "Could not be loaded. Try again" : "Show older";
+    const more = { label, icon: isStuck ? "alert" : "down", act: () => this.#store.more(), pending: "Loading…" };
     this.#more.show(hasMore ? more : null);
   }
 

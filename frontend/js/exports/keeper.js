@@ -1,4 +1,3 @@
-import { Problem } from "../errors.js";
 import { isDue, isUnfinished } from "./state.js";
 
 /** Milliseconds between two looks at a run that is not open in the panel. */
@@ -29,8 +28,6 @@ export class Keeper {
     this.#isLooking = true;
     try {
       await this.#store.load(id);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error; // It is gone. It stays as it was last seen.
     } finally {
       this.#isLooking = false;
       this.#next.set(id, performance.now() + PAUSE);

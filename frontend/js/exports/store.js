@@ -1,4 +1,5 @@
 import { insist } from "../api.js";
+import { Problem } from "../errors.js";
 
 const PAGE = 20;
 
@@ -7,6 +8,7 @@ export class Exports extends EventTarget {
   #runs = new Map();
   #listed = "loading";
   #cursor = null;
+  #isStuck = false;
   #etag;
   #refreshing;
 
@@ -18,6 +20,11 @@ export class Exports extends EventTarget {
   /** Whether there are older ones to ask for. */
   get hasMore() {
     return this.#cursor !== null;
+  }
+
+  /** Whether these were asked for and refused. */
+  get isStuck() {
+    return this.#isStuck;
   }
 
   get(id) {
@@ -44,13 +51,12 @@ export class Exports extends EventTarget {
     if (run) this.put({ ...run, server_time, links: [link, ...run.links] });
   }
 
-  /** Asks for one run. @throws {Problem} 404 when it is not there, or another's */
+  /** Asks for one run. When that is refused, it stays as it was last seen. */
   async load(id) {
-    const { body } = await insist("GET", `/api/exports/${id}`);
-    this.put(body);
+    await unlessRefused(async () => this.put((await insist("GET", `/api/exports/${id}`)).body));
   }
 
-  /** Asks for the newest page until it is had; several callers share one request. */
+  /** Asks for the newest page until it is had or refused; several callers share one request. */
   refresh() {
     this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
     return this.#refreshing;
@@ -58,33 +64,46 @@ export class Exports extends EventTarget {
 
   /** Asks for the next older page. */
   async more() {
-    const { body } = await insist("GET", `/api/exports?limit=${PAGE}&cursor=${encodeURIComponent(this.#cursor)}`);
-    this.#cursor = body.next_cursor;
-    this.#take(body);
+    const path = `/api/exports?limit=${PAGE}&cursor=${encodeURIComponent(this.#cursor)}`;
+    this.#isStuck = !(await unlessRefused(async () => {
+      const { body } = await insist("GET", path);
+      this.#cursor = body.next_cursor;
+      this.#take(body);
+    }));
+    this.put();
+  }
+
+  /** An empty list that could not be had must not look like an empty history. */
+  fail() {
+    if (this.#listed === "loading") this.#listed = "error";
+    this.put();
   }
 
   async #refresh() {
-    const onLost = () => this.#failed();
-    try {
+    const onLost = () => this.fail();
+    const isHad = await unlessRefused(async () => {
       const { body, etag } = await insist("GET", `/api/exports?limit=${PAGE}`, { etag: this.#etag, onLost });
       if (!body) return;
       if (this.#listed !== "listed") this.#cursor = body.next_cursor;
       this.#listed = "listed";
       this.#etag = etag;
       this.#take(body);
-    } catch (error) {
-      this.#failed();
-      throw error;
-    }
-  }
-
-  /** An empty list that could not be had must not look like an empty history. */
-  #failed() {
-    if (this.#listed === "loading") this.#listed = "error";
-    this.put();
+    });
+    if (!isHad) this.fail();
   }
 
   #take({ items, server_time }) {
     this.put(...items.map((run) => ({ ...run, server_time })));
+  }
+}
+
+/** @returns {Promise<boolean>} whether it was answered, not refused */
+async function unlessRefused(act) {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return false;
   }
 }

@@ -32,7 +32,7 @@ export class ExportsView {
   constructor(root) {
     this.#desk = new Desk(this, this.#store, root.querySelector("dialog"));
     this.#panel = new Panel(root.querySelector(".panel"), new Live(root.querySelector("[data-live]")));
-    this.#history = new History(root.querySelector(".history"), this.#store);
+    this.#history = new History(root.querySelector(".history"), this.#store, () => this.#store.refresh());
     this.#store.addEventListener("change", () => this.render());
     this.#desk.addEventListener("change", () => this.render());
     connection.addEventListener("wake", () => this.#lookAgain());

@@ -42,7 +42,7 @@ export class Watch {
       try {
         await this.#look(signal);
       } catch (error) {
-        if (!(error instanceof Unavailable || error.status === 429)) throw error;
+        if (!(error instanceof Unavailable)) throw error;
         await connection.pause({ atLeast: error.retryAfter, signal });
         continue;
       }

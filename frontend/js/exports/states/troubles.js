@@ -1,6 +1,8 @@
-import { sentence, shortReference } from "./stopped.js";
+import { refusal, trace } from "./refusal.js";
 
-/** What went wrong with the visitor's last request, laid over what the panel shows. */
+const RETRY = { label: "Retry", icon: "retry", pending: "Sending…", look: "strong" };
+
+/** What went wrong with the visitor's last request, or the page's own, laid over what the panel shows. */
 export const troubles = {
   /** No answer came. The same request, under the same key, is being sent again. */
   lost: () => ({
@@ -14,20 +16,29 @@ export const troubles = {
 
   /** 429: the button comes back by itself when the server's wait is over. */
   busy: ({ until }, view) => ({
-    tone: "warn",
-    icon: "clock",
-    alert: false,
-    words: `Too many requests. Try again in ${Math.max(1, Math.ceil((until - performance.now()) / 1000))} s.`,
+    ...tooMany(until, "Try again"),
     detail: "The button will work again by itself.",
     spoken: "Too many requests. The button will work again by itself.",
     actions: { ...view.actions, main: { ...view.actions.main, disabled: true } },
   }),
 
-  refused: ({ problem }) => ({
-    tone: "bad",
-    icon: "alert",
-    alert: true,
-    words: `${sentence(problem)}.`,
-    detail: `Ref ${shortReference(problem.reference)}`,
+  /** 429 to what the page itself asks: it asks again. */
+  paused: ({ until }) => ({
+    ...tooMany(until, "Asking again"),
+    detail: "There is nothing you need to do.",
+    spoken: "Too many requests. The page asks again by itself.",
+  }),
+
+  /** `again` is there for a bug, and stands where the pressed button stood; any other button is still what it was. */
+  refused: ({ problem, again }, { actions }) => ({
+    ...refusal(problem),
+    detail: trace(problem),
+    actions: again && actions.main.act ? { ...actions, main: { ...RETRY, act: again } } : actions,
   }),
 };
+
+function tooMany(until, next) {
+  const seconds = Math.ceil((until - performance.now()) / 1000);
+  const words = `Too many requests. ${next} ${seconds > 0 ? `in ${seconds} s` : "shortly"}.`;
+  return { tone: "warn", icon: "clock", alert: false, words };
+}
