@@ -42,7 +42,7 @@ export async function insist(method, path, { onLost, ...options } = {}) {
  * @returns as reach() does, with a status from 200 to 299, or 304
  * @throws {Unavailable | Problem}
  */
-export async function request(method, path, { body, key, etag, wait = 0, signal, session = true } = {}) {
+async function request(method, path, { body, key, etag, wait = 0, signal, session = true } = {}) {
   const headers = { Accept: "application/json" };
   if (body) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;

@@ -97,6 +97,10 @@ class Tab:
         """The open export, as the API gives it to this visitor."""
         return self.page.request.get(f"{self.stack.page}/api/exports/{self.export_id()}").json()
 
+    def look_now(self) -> None:
+        """As when the browser says that the network has come: the page asks at once."""
+        self.page.evaluate("dispatchEvent(new Event('online'))")
+
     def hide(self) -> None:
         """As if another tab were in front: a browser without a screen shows every tab."""
         self.page.evaluate("isHidden = true; document.dispatchEvent(new Event('visibilitychange'))")

@@ -13,7 +13,7 @@ import { waiting } from "./states/waiting.js";
  *   icon     its name in icons.svg
  *   words    the state in words; `alert` says that it is a failure, `spoken` is what is read aloud instead, once for
  *            each `key`
- *   detail   one or two lines more
+ *   detail   one or two lines more; `lasting` is what of them needs no news to be true
  *   subject, kind, href, struck    the file (or what it will be), its type and size, its link, whether that has ended
  *   ring     the part of the link's life that is left, 0 to 1
  *   actions  what Action.show takes, by name: main, renew, copy, revoke, page, cancel, leave

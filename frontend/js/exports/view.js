@@ -1,17 +1,14 @@
-import { clock, onTick } from "../clock.js";
+import { onTick } from "../clock.js";
 import { Live } from "../components/live.js";
 import { connection } from "../connection.js";
 import { describe } from "./describe.js";
 import { Desk } from "./desk.js";
+import { Follower } from "./follower.js";
 import { History } from "./history.js";
 import { Keeper } from "./keeper.js";
 import { Panel } from "./panel.js";
-import { liveLinks, stateOf } from "./state.js";
+import { stateOf } from "./state.js";
 import { Exports } from "./store.js";
-import { Watch } from "./watch.js";
-
-/** Milliseconds past a link's end by this page's reckoning until the server is asked, if it has not told by itself. */
-const OVERDUE = 1000;
 
 /** What the tab's title says while nobody sees the page. */
 const TITLES = { ready: "Ready", ending: "Ready", failed: "Failed", timed_out: "Failed" };
@@ -20,11 +17,10 @@ const TITLES = { ready: "Ready", ending: "Ready", failed: "Failed", timed_out: "
 export class ExportsView {
   #store = new Exports();
   #keeper = new Keeper(this.#store);
+  #follower = new Follower(this.#store);
   #desk;
   #panel;
   #history;
-  #watch;
-  #asked;
   #id = null;
   #blank;
   #started = false;
@@ -33,8 +29,9 @@ export class ExportsView {
     this.#desk = new Desk(this, this.#store, root.querySelector("dialog"));
     this.#panel = new Panel(root.querySelector(".panel"), new Live(root.querySelector("[data-live]")));
     this.#history = new History(root.querySelector(".history"), this.#store, () => this.#store.refresh());
-    this.#store.addEventListener("change", () => this.render());
-    this.#desk.addEventListener("change", () => this.render());
+    for (const source of [this.#store, this.#desk, this.#follower])
+      source.addEventListener("change", () => this.render());
+    this.#follower.addEventListener("missing", () => this.open(this.#id, "missing"));
     connection.addEventListener("wake", () => this.#lookAgain());
     document.addEventListener("visibilitychange", () => this.render());
     onTick(() => this.#tick());
@@ -63,26 +60,22 @@ export class ExportsView {
 
   /** Asks about the open export at once, and goes on from there. */
   follow() {
-    this.#watch?.stop();
-    const onMissing = () => this.open(this.#id, "missing");
-    const isAskable = this.#id && this.#started && this.#blank !== "missing";
-    this.#watch = isAskable ? new Watch(this.#store, this.#id, onMissing) : null;
-    this.#asked = performance.now();
+    const isAskable = this.#started && this.#blank !== "missing";
+    this.#follower.follow(isAskable ? this.#id : null);
   }
 
   render() {
     const run = this.#store.get(this.#id);
-    const { trouble } = this.#desk;
-    this.#panel.show(describe({ run, blank: this.#blank, trouble }, this.#desk.commandsFor(run)));
+    const trouble = this.#desk.trouble ?? this.#follower.trouble;
+    const commands = { ...this.#desk.commandsFor(run), tryNow: () => this.#tryNow() };
+    this.#panel.show(describe({ run, blank: this.#blank, trouble }, commands));
     this.#history.show(this.#id, (listed) => this.#desk.commandsFor(listed));
     const title = document.hidden && run && TITLES[stateOf(run)];
     document.title = title ? `${title} · Handoff` : "Exports · Handoff";
   }
 
   #tick() {
-    const run = this.#store.get(this.#id);
-    const isOverdue = run && liveLinks(run).some((link) => clock.until(link.expires_at) < -OVERDUE);
-    if (isOverdue && performance.now() - this.#asked > 5 * OVERDUE) this.follow();
+    this.#follower.tick();
     this.#keeper.tick(this.#id);
     this.render();
   }
@@ -91,5 +84,12 @@ export class ExportsView {
     if (!this.#started) return;
     this.follow();
     this.#store.refresh();
+  }
+
+  /** What was refused is asked at once, and is not told until it is refused again. */
+  #tryNow() {
+    this.#follower.forget();
+    connection.wake();
+    this.render();
   }
 }

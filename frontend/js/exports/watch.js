@@ -1,6 +1,6 @@
-import { request } from "../api.js";
+import { insist } from "../api.js";
 import { connection } from "../connection.js";
-import { Problem, Unavailable } from "../errors.js";
+import { Problem } from "../errors.js";
 import { isMoving, isUnfinished } from "./state.js";
 
 /** Seconds a request waits with the server (the server may wait less). */
@@ -12,6 +12,9 @@ const HIDDEN_PAUSE = 15_000;
 /** Milliseconds until the next look once there is a link: downloads and its end are news, but not urgent. */
 const CALM_PAUSE = 1000;
 
+/** Milliseconds until the next look after one was refused: whatever refuses may think better of it. */
+const REFUSED_PAUSE = 30_000;
+
 /** A server that answers "unchanged" sooner than this did not wait, in milliseconds: then the page does. */
 const DID_NOT_WAIT = 1000;
 
@@ -21,14 +24,15 @@ export class Watch {
   #store;
   #id;
   #etag;
+  #onLook;
 
-  /** @param onMissing called when there is no such export */
-  constructor(store, id, onMissing) {
+  /** @param onLook called after each look, with the Problem if it was refused; 404 is the last one */
+  constructor(store, id, onLook) {
     this.#store = store;
     this.#id = id;
-    this.#run().catch((error) => {
-      if (error instanceof Problem && error.status === 404) onMissing();
-      else if (error.name !== "AbortError") throw error;
+    this.#onLook = onLook;
+    this.#run(this.#stop.signal).catch((error) => {
+      if (error.name !== "AbortError") throw error;
     });
   }
 
@@ -36,19 +40,16 @@ export class Watch {
     this.#stop.abort();
   }
 
-  async #run() {
-    const { signal } = this.#stop;
+  async #run(signal) {
     while (!signal.aborted) {
-      try {
-        await this.#look(signal);
-      } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
-        await connection.pause({ atLeast: error.retryAfter, signal });
-        continue;
-      }
+      const refusal = await this.#look(signal);
+      if (signal.aborted) return;
+      this.#onLook(refusal);
+      if (refusal?.status === 404) return;
       const run = this.#store.get(this.#id);
-      if (!isMoving(run)) return;
-      if (document.hidden) await connection.sleep(HIDDEN_PAUSE, signal);
+      if (!refusal && !isMoving(run)) return;
+      if (refusal) await connection.sleep(REFUSED_PAUSE, signal);
+      else if (document.hidden) await connection.sleep(HIDDEN_PAUSE, signal);
       else if (!isUnfinished(run)) await connection.sleep(CALM_PAUSE, signal);
     }
   }
@@ -57,9 +58,14 @@ export class Watch {
   async #look(signal) {
     const asked = performance.now();
     const wait = document.hidden ? 0 : WAIT;
-    const { body, etag } = await request("GET", `/api/exports/${this.#id}`, { etag: this.#etag, wait, signal });
-    this.#etag = etag ?? this.#etag;
-    if (body) this.#store.put(body);
-    else if (performance.now() - asked < DID_NOT_WAIT) await connection.sleep(DID_NOT_WAIT, signal);
+    try {
+      const { body, etag } = await insist("GET", `/api/exports/${this.#id}`, { etag: this.#etag, wait, signal });
+      this.#etag = etag ?? this.#etag;
+      if (body) this.#store.put(body);
+      else if (performance.now() - asked < DID_NOT_WAIT) await connection.sleep(DID_NOT_WAIT, signal);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      return error;
+    }
   }
 }

@@ -14,6 +14,7 @@ export const live = {
     icon: "check",
     words: `Ready. The link works for ${countdown(left(run))}.`,
     ...spoken(run),
+    lasting: `Until ${clockTime(newestLink(run).expires_at)}.`,
     detail: `Until ${clockTime(newestLink(run).expires_at)}. ${downloads(run.downloads)}.`,
   }),
 
@@ -27,6 +28,7 @@ export const live = {
       words: isDue(run) ? "Checking whether the link has ended…" : `The link ends in ${seconds} s.`,
       spoken: `The link ends in ${duration(left(run))}. A new link gives you more time.`,
       key: `${newestLink(run).id} ending`,
+      lasting: `At ${clockTime(newestLink(run).expires_at)}.`,
       detail: `At ${clockTime(newestLink(run).expires_at)}. A new link gives you more time.`,
       actions: { ...actions, renew: { ...NEW_LINK, look: "warn", lingers: true, act: commands.renew } },
     };

@@ -1,4 +1,5 @@
 import { refusal, trace } from "./refusal.js";
+import { unseen } from "./unseen.js";
 
 const RETRY = { label: "Retry", icon: "retry", pending: "Sending…", look: "strong" };
 
@@ -35,6 +36,8 @@ export const troubles = {
     detail: trace(problem),
     actions: again && actions.main.act ? { ...actions, main: { ...RETRY, act: again } } : actions,
   }),
+
+  unseen,
 };
 
 function tooMany(until, next) {
