@@ -1,4 +1,3 @@
-import { openSession } from "./api.js";
 import { Banner } from "./components/banner.js";
 import { ExportsView } from "./exports/view.js";
 
@@ -11,5 +10,4 @@ const route = () => view.open(EXPORT.exec(location.hash)?.[1].toLowerCase() ?? n
 new Banner(document.querySelector("#banner"));
 addEventListener("hashchange", route);
 route();
-await openSession();
 view.start();

@@ -1,12 +1,14 @@
 """For everyone: axe in each main state, the keyboard alone, what is read aloud, narrow screens, large targets."""
 
 import re
+from itertools import chain, repeat
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab, silent_source
+from tests.browser.refusals import BUG, CROSS_SITE, EXPORT, EXPORTS, FORBIDDEN, SESSION, Gate, throttled_for
 from tests.browser.tab import Tab
 from tests.support.stack import LocalStack
 
@@ -67,6 +69,43 @@ def test_every_main_state_is_flawless(
     expect(tab.page.get_by_role("button", name="Try now")).to_be_visible(timeout=15_000)
     flawless(tab)
     tab.page.context.set_offline(False)
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_refusal_is_flawless_and_moves_nothing(
+    open_tab: OpenTab, stack: LocalStack, scheme: str, width: int
+) -> None:
+    tab = open_tab(stack, color_scheme=scheme, viewport={"width": width, "height": 800})
+    session = Gate(tab, SESSION, chain([throttled_for(3)], repeat(FORBIDDEN)))
+    tab.page.reload()
+    tab.shows("Asking again in")
+    flawless(tab)
+    tab.shows("The page could not start.")
+    flawless(tab)
+    session.open()
+    tab.press("Try again")
+    tab.shows("Create a PDF.")
+
+    Gate(tab, EXPORTS, [BUG] * 2, method="POST")
+    tab.create()
+    expect(tab.button("Retry")).to_be_enabled()
+    flawless(tab)
+    with silent_source(stack):
+        tab.press("Retry")
+        tab.is_preparing()
+        export = Gate(tab, EXPORT, repeat(CROSS_SITE))
+        tab.look_now()
+        tab.shows("Its state could not be loaded.")
+        flawless(tab)
+        export.open()
+        tab.press("Try now")
+    expect(tab.download).to_be_visible(timeout=20_000)
+    Gate(tab, EXPORT, repeat(CROSS_SITE))
+    tab.look_now()
+    tab.shows("Updates could not be loaded.")
+    flawless(tab)
+    assert tab.page.evaluate("shifts") == []
 
 
 def test_the_keyboard_alone_is_enough_and_the_focus_never_jumps(open_tab: OpenTab, stack: LocalStack) -> None:

@@ -6,6 +6,7 @@ import { Desk } from "./desk.js";
 import { Follower } from "./follower.js";
 import { History } from "./history.js";
 import { Keeper } from "./keeper.js";
+import { Opening } from "./opening.js";
 import { Panel } from "./panel.js";
 import { stateOf } from "./state.js";
 import { Exports } from "./store.js";
@@ -18,6 +19,7 @@ export class ExportsView {
   #store = new Exports();
   #keeper = new Keeper(this.#store);
   #follower = new Follower(this.#store);
+  #opening = new Opening();
   #desk;
   #panel;
   #history;
@@ -28,8 +30,8 @@ export class ExportsView {
   constructor(root) {
     this.#desk = new Desk(this, this.#store, root.querySelector("dialog"));
     this.#panel = new Panel(root.querySelector(".panel"), new Live(root.querySelector("[data-live]")));
-    this.#history = new History(root.querySelector(".history"), this.#store, () => this.#store.refresh());
-    for (const source of [this.#store, this.#desk, this.#follower])
+    this.#history = new History(root.querySelector(".history"), this.#store, () => this.#listNow());
+    for (const source of [this.#store, this.#desk, this.#follower, this.#opening])
       source.addEventListener("change", () => this.render());
     this.#follower.addEventListener("missing", () => this.open(this.#id, "missing"));
     connection.addEventListener("wake", () => this.#lookAgain());
@@ -42,8 +44,10 @@ export class ExportsView {
     return this.#id;
   }
 
-  /** There is a session: from now on the server may be asked. */
-  start() {
+  /** Opens a session; from then on the server may be asked. */
+  async start() {
+    if (!(await this.#opening.attempt())) return this.#store.fail();
+    if (this.#started) return;
     this.#started = true;
     this.open(this.#id);
     this.#store.refresh();
@@ -66,7 +70,7 @@ export class ExportsView {
 
   render() {
     const run = this.#store.get(this.#id);
-    const trouble = this.#desk.trouble ?? this.#follower.trouble;
+    const trouble = this.#desk.trouble ?? this.#follower.trouble ?? this.#opening.trouble;
     const commands = { ...this.#desk.commandsFor(run), tryNow: () => this.#tryNow() };
     this.#panel.show(describe({ run, blank: this.#blank, trouble }, commands));
     this.#history.show(this.#id, (listed) => this.#desk.commandsFor(listed));
@@ -81,15 +85,21 @@ export class ExportsView {
   }
 
   #lookAgain() {
-    if (!this.#started) return;
+    if (!this.#started) return this.start();
     this.follow();
     this.#store.refresh();
   }
 
   /** What was refused is asked at once, and is not told until it is refused again. */
-  #tryNow() {
+  async #tryNow() {
     this.#follower.forget();
     connection.wake();
     this.render();
+    if (!this.#started) await this.start();
+  }
+
+  async #listNow() {
+    await this.#tryNow();
+    if (this.#started) await this.#store.refresh();
   }
 }

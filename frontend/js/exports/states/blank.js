@@ -8,7 +8,7 @@ const BUSY = { busy: true, look: "strong" };
 
 export const blank = {
   /** The page has no session yet: nothing can be clicked, so that nothing can be lost. */
-  starting: () => ({ ...blank.empty({}), actions: { main: { ...CREATE, disabled: true } } }),
+  starting: () => ({ ...blank.empty({}), actions: { main: { ...CREATE, pending: "Trying…", disabled: true } } }),
 
   empty: ({ create }) => ({
     ...SUBJECT,

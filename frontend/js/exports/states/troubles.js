@@ -37,6 +37,13 @@ export const troubles = {
     actions: again && actions.main.act ? { ...actions, main: { ...RETRY, act: again } } : actions,
   }),
 
+  /** The session was refused, so nothing else can be asked. */
+  closed: ({ problem }, view, { tryNow }) => ({
+    ...refusal(problem),
+    detail: `The page could not start. ${trace(problem)}`,
+    actions: { main: { ...RETRY, label: "Try again", pending: "Trying…", act: tryNow } },
+  }),
+
   unseen,
 };
 
