@@ -92,3 +92,14 @@ def test_a_lost_answer_changes_nothing(
     getattr(proxy, moment)[query] = cut
     story(proxied, proxied.person())
     assert query not in getattr(proxy, moment), "the statement was never sent"
+
+
+@pytest.mark.line("D3")
+def test_a_lost_answer_costs_nobody_the_last_export_they_may_have(proxied: Handoff, proxy: PostgresProxy) -> None:
+    """The run that the statement made at first takes the last place: the second time it must not be in its own way."""
+    proxied.environment["MAX_ACTIVE_RUNS"] = "1"
+    person = proxied.person()
+    proxy.after["request_export"] = cut
+    person.request_export()
+    assert proxied.rows("SELECT count(*) FROM exports") == [{"count": 1}]
+    assert person.trigger("POST", "/api/exports", body={}).status == 429

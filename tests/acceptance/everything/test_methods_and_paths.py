@@ -154,3 +154,13 @@ def test_no_path_whatever_gets_an_error_of_ours(method: str, path: str, query: s
 
 def function_is_not_download(path: str) -> bool:
     return not path.startswith("/download/")
+
+
+@pytest.mark.line("G1")
+def test_an_id_has_one_spelling(standing: Handoff) -> None:
+    person = standing.person()
+    found = person.request_export()
+    assert person.status(f"/api/exports/{found}").status == 200
+    for other in (found.upper(), found.replace("-", ""), f"{{{found}}}", f"urn:uuid:{found}", f" {found}"):
+        if other != found:
+            assert person.status(f"/api/exports/{other}").status == 404, other

@@ -6,6 +6,7 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 import pytest
 
 from tests.support.containers import at_once
+from tests.support.documents import letters
 from tests.support.functions import Answer, event
 from tests.support.handoff import Handoff, Person
 from tests.support.postgres_proxy import PostgresProxy, cut
@@ -45,15 +46,24 @@ def test_the_same_key_and_body_give_the_same_export_however_the_body_is_written(
 @pytest.mark.line("D1")
 def test_the_same_key_with_another_body_is_422_and_changes_nothing(handoff: Handoff) -> None:
     person = handoff.person()
-    export_id = person.request_export(**{"Idempotency-Key": "k-1"})
-    # What other bodies there are depends on the documents; so the first one's record is changed instead.
-    handoff.rows("UPDATE idempotency_keys SET body_hash = repeat('0', 64)")
-    before = contents(handoff)
-    problem = assert_problem(ask(person, Idempotency_Key="k-1"), 422, "idempotency-key-reused")
-    assert "another body" in problem["detail"]
-    assert export_id not in str(problem)
+    with letters():
+        first = ask(person, '{"document": "letters", "parameters": {"a": 1, "b": 2}}', Idempotency_Key="k-1")
+        before = contents(handoff)
+        for other in ("{}", '{"document": "letters"}', '{"document": "letters", "parameters": {"a": 1, "b": "2"}}'):
+            problem = assert_problem(ask(person, other, Idempotency_Key="k-1"), 422, "idempotency-key-reused")
+            assert "another body" in problem["detail"]
+            assert first.json["id"] not in str(problem)
     assert contents(handoff) == before
     assert len(handoff.queue.published) == 1
+
+
+@pytest.mark.line("D1")
+def test_the_order_of_the_parameters_makes_no_other_body(handoff: Handoff) -> None:
+    person = handoff.person()
+    with letters():
+        first = ask(person, '{"document": "letters", "parameters": {"a": 1, "b": [2]}}', Idempotency_Key="k-1")
+        again = ask(person, '{"parameters": {"b": [2], "a": 1}, "document": "letters"}', Idempotency_Key="k-1")
+    assert (again.status, again.json) == (first.status, first.json) == (202, first.json)
 
 
 @pytest.mark.line("D1")

@@ -136,10 +136,9 @@ class Downloads:
             return Answer("admitted", status, headers, b"".join(stream))
 
     def _redirect(self, file: Admission) -> Answer:
-        seconds = max(1, min(int(file.seconds_left), REDIRECT_SECONDS))
-        # Whole seconds are signed. In a link's last second they begin before now, so that they end with the link.
-        signed_at = file.admitted_at - timedelta(seconds=max(0.0, seconds - file.seconds_left))
-        url = self._storage().signed_url(file.key, signed_at, seconds, file.name, file.content_type)
+        # In a link's last seconds they begin before now, so that they end with the link.
+        signed_at = file.admitted_at - timedelta(seconds=max(0.0, REDIRECT_SECONDS - file.seconds_left))
+        url = self._storage().signed_url(file.key, signed_at, REDIRECT_SECONDS, file.name, file.content_type)
         count("Downloads")
         return Answer(
             "admitted", 302, {"Location": url, "Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
