@@ -45,12 +45,19 @@ class History:
         if self.queue_takes:
             self.messages.append((run.id, run.try_))
 
+    def old_messages(self) -> list[tuple[str, int]]:
+        """Of unfinished runs, messages that a later one has replaced."""
+        tries = {run.id: run.try_ for run in self.runs if run.state in UNFINISHED}
+        return [(run_id, try_) for run_id, try_ in self.messages if try_ < tries.get(run_id, 0)]
+
     def moments(self) -> list[datetime]:
         """When something will end or be due by itself."""
         found = [run.deadline_at for run in self.runs if run.state in UNFINISHED]
         found += [run.due_at for run in self.runs if run.state == "queued"]
         found += [run.lease_ends for run in self.runs if run.lease_ends]
         found += [link.expires_at for link in self.links if not link.revoked_at]
+        found += [since + KEY_LIFE for _, since in self.keys.values()]
+        found += [file.stored_at + FILE_RETENTION for run in self.runs for file in run.files if file.stored_at]
         return sorted({moment for moment in found if moment > self.now})
 
     def sweep(self) -> dict[str, int]:

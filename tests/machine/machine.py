@@ -59,6 +59,12 @@ class Machine(RuleBasedStateMachine):
     def sweep(self) -> None:
         assert self.handoff.sweep() == self.history.sweep()
 
+    @precondition(lambda self: self.history.moments())
+    @rule()
+    def sweep_when_something_is_due(self) -> None:
+        self.go_to(self.history.moments()[0])
+        self.sweep()
+
     @rule(seconds=st.sampled_from([1, 7, 31, 130, 901, DAY, 7 * DAY, 30 * DAY]))
     def wait(self, seconds: int) -> None:
         self.go_to(self.now + timedelta(seconds=seconds))

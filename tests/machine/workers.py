@@ -22,6 +22,7 @@ SOURCES = {
     "trouble": (500, "source_status", False),
     "a page": (200, "not_a_pdf", True),
 }
+SOURCE_NAMES = st.sampled_from((*SOURCES, "trouble"))
 # Where the worker's connection is cut; whether the statement had its effect; whether the worker hears of it in the end.
 CUTS = {
     "claim, heard the second time": ("claim_run", ("after",), True, True),
@@ -36,9 +37,23 @@ class WorkerSteps(Machine):
     """Any message may come at any time: again, late, and after those that were sent later."""
 
     @precondition(lambda self: self.history.messages)
-    @rule(pick=PICKS, retried=RETRIED, source=st.sampled_from(list(SOURCES)))
+    @rule(pick=PICKS, retried=RETRIED, source=SOURCE_NAMES)
     def deliver(self, pick: int, retried: int, source: str) -> None:
-        run_id, try_ = nth(self.history.messages, pick)
+        self.bring(nth(self.history.messages, pick), retried, source)
+
+    @precondition(lambda self: self.history.old_messages())
+    @rule(pick=PICKS, retried=RETRIED, source=SOURCE_NAMES)
+    def deliver_an_old_message(self, pick: int, retried: int, source: str) -> None:
+        """Rare if left to chance."""
+        self.bring(nth(self.history.old_messages(), pick), retried, source)
+
+    @precondition(lambda self: self.history.old_messages())
+    @rule(pick=PICKS)
+    def give_up_an_old_message(self, pick: int) -> None:
+        self.report(*nth(self.history.old_messages(), pick))
+
+    def bring(self, message: tuple[str, int], retried: int, source: str) -> None:
+        run_id, try_ = message
         body = self.prepare_source(source)
         answer = self.handoff.deliver(run_id, try_, retried)
         run, claim = self.claim(run_id)
@@ -114,7 +129,9 @@ class WorkerSteps(Machine):
     @precondition(lambda self: self.history.messages)
     @rule(pick=PICKS)
     def give_up(self, pick: int) -> None:
-        run_id, try_ = nth(self.history.messages, pick)
+        self.report(*nth(self.history.messages, pick))
+
+    def report(self, run_id: str, try_: int) -> None:
         assert self.handoff.give_up(run_id, try_).status == 200
         if run := self.history.run(run_id):
             run.give_up(try_, self.now)
