@@ -79,7 +79,7 @@ sam-check: $(UV_STAMP) ## check and build the AWS template, where Python 3.13 is
 clean: ## remove all that was fetched and made, the laptop's database included
 	@if $(BIN)/python -c 'import sys; from infra.local.state import State; sys.exit(not State().running_stack())' 2>/dev/null; \
 		then echo "Handoff runs in this folder. End it first, with Ctrl-C in its terminal." >&2; exit 1; fi
-	rm -rf .handoff .tools .venv .venv-3.13 .aws-sam .*_cache .hypothesis
+	rm -rf .handoff .tools .venv .venv-3.13 .venv-mutation .aws-sam .*_cache .hypothesis .schemathesis
 
 # What an interrupted installation left behind looks whole to uv: a mark beside it says that it has to be made anew.
 define install
