@@ -63,3 +63,17 @@ def test_a_download_resumes_over_a_change_of_keys(handoff: Handoff, source: Sour
     vars(handoff)["download"] = handoff.load("download", LINK_KEYS="n" * 40)
     assert_refused(handoff.visit(link["url"]), "unknown")
     assert handoff.visit(fresh["url"]).status == 200
+
+
+@pytest.mark.line("L21")
+def test_every_link_that_works_can_be_found_and_revoked_however_many_came_after_it(handoff: Handoff) -> None:
+    person = handoff.person()
+    export = person.ready_export()
+    (first,) = export["links"]
+    for _ in range(22):
+        link = person.trigger("POST", f"/api/exports/{export['id']}/links").json
+        assert person.trigger("DELETE", f"/api/links/{link['id']}").status == 204
+    seen = person.export(export["id"])["links"]
+    assert len(seen) == 20
+    assert [link["id"] for link in seen if link["state"] == "live"] == [first["id"]]
+    assert seen == sorted(seen, key=lambda link: link["created_at"], reverse=True)

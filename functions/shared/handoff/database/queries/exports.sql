@@ -157,7 +157,9 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE state = 'live') AS live, min(expires_at) FILTER (WHERE state = 'live') AS next_end
     FROM (
         SELECT *, link_state(expires_at, revoked_at, file.removing_at, clock.now) AS state
-        FROM links WHERE file_id = file.id ORDER BY created_at DESC, id LIMIT 20
+        FROM links WHERE file_id = file.id
+        -- Those that work come before newer ones that do not: whoever wants to revoke must see them.
+        ORDER BY link_state(expires_at, revoked_at, file.removing_at, clock.now) <> 'live', created_at DESC, id LIMIT 20
     ) AS shown
 ) AS link
 CROSS JOIN LATERAL (
