@@ -30,6 +30,9 @@ export function moment(time) {
   return isToday(time) ? CLOCK.format(date) : `${DAY.format(date)}, ${CLOCK.format(date)}`;
 }
 
+/** "14:03:20" today, "3 Mar, 14:03" on other days: tells apart what came shortly after another. */
+export const exactMoment = (time) => (isToday(time) ? clockTime(time) : moment(time));
+
 export const isToday = (time) => new Date(time).toDateString() === new Date().toDateString();
 
 /** 1234567 → "1.2 MB" */

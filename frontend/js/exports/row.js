@@ -1,6 +1,6 @@
 import { Action } from "../components/action.js";
 import { element, html, setText } from "../html.js";
-import { counted, moment } from "../words.js";
+import { counted, exactMoment } from "../words.js";
 import { summary } from "./summary.js";
 
 /** One line of the history. */
@@ -12,7 +12,7 @@ export class Row {
     this.node = element(html`
       <li class="row">
         <a class="row-open" href="#export=${run.id}">
-          <time datetime="${run.created_at}">${moment(run.created_at)}</time>
+          <time datetime="${run.created_at}">${exactMoment(run.created_at)}</time>
           <span class="row-title" data-part="title"></span>
         </a>
         <span class="row-state">
@@ -38,6 +38,6 @@ export class Row {
     icon.setAttribute("href", `icons.svg#${view.icon}`);
     setText(words, view.words);
     setText(downloads, run.file ? counted(run.downloads, "download") : "");
-    this.#action.show({ ...view.action, name: `${name}, ${moment(run.created_at)}` });
+    this.#action.show({ ...view.action, name: `${name}, ${exactMoment(run.created_at)}` });
   }
 }

@@ -1,4 +1,4 @@
-import { counted, moment } from "../../words.js";
+import { moment } from "../../words.js";
 
 /** Ended without a file. */
 export const stopped = {
@@ -6,7 +6,7 @@ export const stopped = {
     tone: "bad",
     icon: "alert",
     alert: true,
-    words: `${sentence(run.problem)} (${counted(run.attempt, "try", "tries")}).`,
+    words: run.attempt > 1 ? `${sentence(run.problem)} (${run.attempt} tries).` : `${sentence(run.problem)}.`,
     detail: `Ref ${shortReference(run.problem?.reference)}`,
     actions: {
       main: { label: "Retry", icon: "retry", act: retry, pending: "Sending…", look: "strong" },
