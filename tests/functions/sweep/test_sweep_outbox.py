@@ -83,6 +83,15 @@ def test_a_queue_that_hangs_does_not_keep_the_sweep_from_its_other_duties(
     assert time.monotonic() - started < 10, "one after the other would take 30 s"
 
 
+def test_one_sweep_sends_all_that_is_due_however_much_it_is(handoff: Handoff) -> None:
+    for person in [handoff.person() for _ in range(9)]:
+        for _ in range(5):
+            person.request_export()
+    make_due(handoff)
+    assert handoff.sweep() == {**NOTHING, "publish due messages": 45}
+    assert tries_sent(handoff.queue) == [1] * 45 + [2] * 45
+
+
 def test_two_sweeps_at_once_send_each_message_once(handoff: Handoff) -> None:
     for person in [handoff.person() for _ in range(4)]:
         for _ in range(5):
