@@ -7,9 +7,9 @@ cd "$(dirname "$0")/../.."
 root=$PWD package=$1 count=${2:-100}
 
 case $package in
-  links) tests="tests/unit/test_tokens.py tests/unit/test_ranges.py tests/acceptance/links tests/functions/test_races.py" ;;
+  links) tests="tests/unit/test_tokens.py tests/unit/test_ranges.py tests/acceptance/links tests/functions/test_races.py tests/acceptance/starting_work/test_database_down.py" ;;
   jobs) tests="tests/unit/test_queues_memory.py tests/unit/test_map.py tests/functions tests/acceptance/deliveries tests/acceptance/starting_work" ;;
-  web) tests="tests/unit tests/acceptance/everything tests/acceptance/links/test_links_refusals.py tests/acceptance/starting_work" ;;
+  web) tests="tests/unit tests/acceptance/everything tests/acceptance/links/test_links_refusals.py tests/acceptance/starting_work tests/acceptance/deliveries/test_answers.py tests/functions/test_request_log.py" ;;
   *) echo "usage: $0 links|jobs|web [HOW_MANY]" >&2; exit 2 ;;
 esac
 

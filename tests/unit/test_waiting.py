@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from handoff.web.waiting import EAGER_PAUSE, LISTENING_PAUSE, is_known, preferred_wait, wait_until_changed
+from handoff.web.waiting import (
+    EAGER_PAUSE,
+    EAGER_SECONDS,
+    LISTENING_PAUSE,
+    PAUSE,
+    is_known,
+    preferred_wait,
+    wait_until_changed,
+)
 
 ETAG = '"7.2.1"'
 
@@ -133,6 +141,12 @@ def test_what_stays_is_answered_when_the_time_is_up_after_a_last_look() -> None:
     assert etag == "old"
     assert 3 <= count <= 6
     assert took >= 0.3
+
+
+def test_looks_come_often_at_first_and_then_spare_the_database() -> None:
+    _, count, _ = wait(looks("old"), EAGER_SECONDS + 1)
+    eager, calm = EAGER_SECONDS / EAGER_PAUSE, 1 / PAUSE
+    assert (EAGER_SECONDS + 1) / PAUSE < count <= eager + calm + 2 < (EAGER_SECONDS + 1) / EAGER_PAUSE
 
 
 def test_with_a_sleep_of_its_own_the_pauses_are_never_longer_than_what_is_left_or_until_it_changes_by_itself() -> None:
