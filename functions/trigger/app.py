@@ -46,7 +46,7 @@ async def request_export(request: Request) -> Response:
 @app.post("/api/exports/{id}/retry")
 async def retry_export(request: Request) -> Response:
     owner, export_id = wiring.sessions.owner(request), path_id(request)
-    run_try = wiring.export_requests.retry(export_id, owner)
+    run_try = wiring.export_requests.retry(export_id, owner, idempotency_key(request))
     await wiring.publisher.publish(JOB_TYPE, export_id, run_try)
     return accepted(export_id)
 

@@ -177,3 +177,23 @@ def test_a_key_that_is_not_1_to_200_visible_ascii_characters_is_400(key: str, ha
 def test_a_key_of_1_to_200_visible_ascii_characters_is_taken(key: str, handoff: Handoff) -> None:
     person = handoff.person()
     assert person.request_export(**{"Idempotency-Key": key}) == person.request_export(**{"Idempotency-Key": key})
+
+
+@pytest.mark.line("D1")
+def test_a_retry_sent_again_under_its_key_starts_the_run_once_whatever_has_become_of_it(handoff: Handoff) -> None:
+    person = handoff.person()
+    export_id = person.request_export()
+    retry, cancel = (f"/api/exports/{export_id}/{what}" for what in ("retry", "cancel"))
+    key = {"Idempotency-Key": "one-click"}
+    assert handoff.give_up(export_id).status == 200
+    assert person.trigger("POST", retry, headers=key).status == 202
+    assert person.trigger("POST", retry, headers=key).status == 202
+    assert person.trigger("POST", cancel).status == 200
+    before = contents(handoff)
+    again = person.trigger("POST", retry, headers=key)
+    assert (again.status, again.json["id"]) == (202, export_id)
+    assert contents(handoff) == before, "the canceled run was started again"
+    assert person.trigger("POST", retry, headers={"Idempotency-Key": "another-click"}).status == 202
+    export = person.export(export_id)
+    assert (export["state"], export["try"]) == ("queued", 3)
+    assert_problem(person.trigger("POST", retry, headers={"Idempotency-Key": ""}), 400, "invalid-header")

@@ -67,6 +67,10 @@ def tried_again(scene: Scene) -> Answer:
     return scene.ask(id=called_off(scene))
 
 
+def tried_again_under_no_key(scene: Scene) -> Answer:
+    return scene.ask(id=called_off(scene), headers={"Idempotency-Key": "a key"})
+
+
 def tried_again_beside_another(scene: Scene) -> Answer:
     export_id = called_off(scene)
     scene.person.request_export()
@@ -93,6 +97,7 @@ EXPORTS: dict[Triple, Story] = {
     ("POST", "/api/exports/{id}/cancel", 200): canceled,
     ("POST", "/api/exports/{id}/cancel", 409): too_late,
     ("POST", "/api/exports/{id}/retry", 202): tried_again,
+    ("POST", "/api/exports/{id}/retry", 400): tried_again_under_no_key,
     ("POST", "/api/exports/{id}/retry", 409): too_late,
     ("POST", "/api/exports/{id}/retry", 429): tried_again_beside_another,
 }

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from handoff.database import Database, load_queries
 from handoff.errors import (
@@ -82,10 +82,14 @@ class ExportRequests:
         logger.append_keys(run=str(run.id))
         return run.id, run.id == export_id
 
-    def retry(self, export_id: UUID, owner: str) -> int:
-        """Queue an ended run again; its new try. Raises NotFoundError, StateForbidsError, TooManyActiveError."""
+    def retry(self, export_id: UUID, owner: str, idempotency_key: str | None) -> int:
+        """Queue an ended run again; its new try. The key of the run's last retry does nothing more.
+
+        Raises NotFoundError, StateForbidsError, TooManyActiveError.
+        """
         logger.append_keys(run=str(export_id))
-        run = self._in_a_free_slot("retry_export", Transition, id=export_id, owner=owner, retry_id=uuid4())
+        retry_id = uuid5(export_id, idempotency_key) if idempotency_key else uuid4()
+        run = self._in_a_free_slot("retry_export", Transition, id=export_id, owner=owner, retry_id=retry_id)
         return _accepted(run, "Only a failed, canceled or timed-out export can be tried again").try_
 
     def cancel(self, export_id: UUID, owner: str) -> None:
