@@ -11,7 +11,17 @@ from tests.local.gateways import running_gateway
 
 @pytest.mark.parametrize("path", ["/", "/api/things", "/download/token", "/storage/exports/one", "/absent"])
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:{port}", "localhost.evil.example:{port}", "localhost", "localhost:1"]
+    "host",
+    [
+        "evil.example",
+        "evil.example:{port}",
+        "localhost.evil.example:{port}",
+        "localhost:{port}.evil.example",
+        "localhost:{port}0",
+        "tunnel.example.evil.example",
+        "localhost",
+        "localhost:1",
+    ],
 )
 def test_a_page_that_leads_its_own_name_here_learns_nothing(gateway: httpx.Client, path: str, host: str) -> None:
     response = gateway.get(path, headers={"Host": host.format(port=gateway.base_url.port)})

@@ -65,10 +65,28 @@ def test_an_s3_that_was_killed_comes_back_and_takes_the_next_file(stack: LocalSt
     assert visitor.http.get(export["links"][0]["url"]).status_code == 200
 
 
-def test_a_page_whose_name_was_made_to_lead_here_cannot_read_it(stack: LocalStack) -> None:
-    url = f"{stack.settings['AWS_ENDPOINT_URL_S3']}/{s3.BUCKET}"
-    assert httpx.get(url, trust_env=False).status_code == 200
-    assert httpx.get(url, headers={"Host": "evil.example"}, trust_env=False).status_code == 421
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_no_page_in_the_browser_can_read_or_change_it(headers: dict[str, str], stack: LocalStack) -> None:
+    address = stack.settings["AWS_ENDPOINT_URL_S3"]
+    with httpx.Client(base_url=address, trust_env=False) as client:
+        assert client.get(f"/{s3.BUCKET}").status_code == 200
+        for method, path in (("GET", f"/{s3.BUCKET}"), ("PUT", f"/{s3.BUCKET}/x"), ("POST", "/moto-api/reset")):
+            answer = client.request(method, path, headers=headers)
+            assert (answer.status_code, answer.content) == (421, b"")
+            assert not any(name.startswith("access-control") for name in answer.headers)
+        form = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site"}
+        assert client.post("/moto-api/reset", headers=form).status_code == 421
+        assert client.post("/moto-api/reset").status_code == 421
+        assert client.get(f"/{s3.BUCKET}").status_code == 200
 
 
 def test_no_function_that_keeps_no_files_has_the_keys_of_the_store(stack: LocalStack) -> None:

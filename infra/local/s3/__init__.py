@@ -40,18 +40,26 @@ def serve(port: int, bucket: str) -> None:
     from werkzeug.test import Client
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it logs paths with their signatures
-    application = only_under_own_names(DomainDispatcherApplication(create_backend_app))
+    application = closed_to_pages(DomainDispatcherApplication(create_backend_app))
     made = Client(application).put(f"/{bucket}", base_url=f"http://{HOST}:{port}")
     assert made.status_code == 200, made.status
     make_server(HOST, port, application, threaded=True).serve_forever()
 
 
-def only_under_own_names(application: Any) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
+def closed_to_pages(application: Any) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
+    """moto lets every page in the browser read, write and reset everything: only a person's own download may pass.
+
+    A browser says that a page's script or form is asking by Origin, or by Sec-Fetch-Mode: https://www.w3.org/TR/fetch-metadata/
+    """
+
     def checked(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if leads_nowhere_else(environ.get("HTTP_HOST", "")):
-            answer: Iterable[bytes] = application(environ, start_response)
-            return answer
-        start_response("421 Misdirected Request", [])
-        return []
+        known = leads_nowhere_else(environ.get("HTTP_HOST", ""))
+        by_page = "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_MODE", "navigate") != "navigate"
+        reading = environ["REQUEST_METHOD"] in ("GET", "HEAD") or "HTTP_SEC_FETCH_MODE" not in environ
+        if not known or by_page or not reading or environ["PATH_INFO"].startswith("/moto-api"):
+            start_response("421 Misdirected Request", [])
+            return []
+        answer: Iterable[bytes] = application(environ, start_response)
+        return answer
 
     return checked
