@@ -16,6 +16,7 @@ from handoff.database import load_queries
 from tests.support.containers import meanwhile
 from tests.support.functions import Answer, event
 from tests.support.handoff import Handoff
+from tests.support.locks import wait_for_a_lock_to_be_waited_for
 
 Connection = psycopg.Connection[Any]
 EXPORTS, JOBS = load_queries("exports"), load_queries("jobs")
@@ -190,8 +191,7 @@ def test_a_link_asked_for_while_the_run_becomes_ready_is_given(handoff: Handoff)
         with worker.transaction():
             complete(worker, run)
             asking.start()
-            while not watcher.execute("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'").rowcount:
-                time.sleep(0.01)
+            wait_for_a_lock_to_be_waited_for(watcher)
         asking.join()
     assert [answer.status for answer in answers] == [201]
     assert len(person.export(str(run.id))["links"]) == 2

@@ -23,6 +23,7 @@ SENTENCES = {
     "revoked": (410, "This link was revoked. Ask the sender for a new one."),
     "removed": (410, "The file behind this link was removed. Ask the sender to create it again."),
     "range": (416, "There is no such part of this file. It ends before what was asked for."),
+    "unavailable": (503, "This link cannot be looked up right now. It is unharmed: try again in a moment."),
     "failed": (502, "The file cannot be reached right now. The link still works: try again in a moment."),
 }
 """By outcome: the status, and the sentence people read."""

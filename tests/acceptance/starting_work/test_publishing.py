@@ -1,5 +1,6 @@
 """Once a run is committed it will be done: whatever the queue answers, if it answers, the person gets their 202."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from handoff.errors import QueueUnavailableError
 from handoff.jobs.publish import PATIENCE_SECONDS
+from handoff.jobs.queues.base import Message
+from handoff.jobs.queues.qstash import QStashQueue
 from tests.support.functions import event, invoke
 from tests.support.handoff import Handoff
 from tests.support.servers import PublishEndpoint, http_server, send
@@ -162,3 +166,12 @@ def test_of_a_queue_that_refuses_the_log_has_the_status_and_not_the_token_it_may
     (line,) = [line for line in log_lines if line["message"] == "not published"]
     assert line["reason"] == "QStash did not take it: status: 401"
     assert handoff.environment["QSTASH_TOKEN"] not in str(log_lines)
+
+
+@pytest.mark.line("G2")
+def test_what_the_http_client_says_of_a_header_it_cannot_send_is_not_passed_on(queue: PublishEndpoint) -> None:
+    """It quotes the header, and the token is in it. Settings refuse such a token before it comes this far."""
+    sender = QStashQueue(url=queue.url, token="first half\nsecond half")
+    with pytest.raises(QueueUnavailableError) as refused:
+        asyncio.run(sender.send(Message("http://127.0.0.1:1/", b"")))
+    assert str(refused.value) == "QStash did not take it: LocalProtocolError"
