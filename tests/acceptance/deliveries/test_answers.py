@@ -103,6 +103,11 @@ def test_a_delivery_for_what_is_not_there_can_never_succeed(path: str, standing:
     assert contents(standing) == before
 
 
+@pytest.mark.line("C6")
+def test_the_largest_try_there_can_be_is_read(handoff: Handoff) -> None:
+    assert handoff.deliver(handoff.person().request_export(), run_try=2**31 - 1).status == 200
+
+
 UNREADABLE = {
     "nothing": b"",
     "no JSON": b"{",

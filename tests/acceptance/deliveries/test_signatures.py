@@ -100,6 +100,7 @@ def test_callback_does_not_start_with_a_signing_key_that_is_unset_or_short(
 def test_the_provider_itself_refuses_short_keys(keys: tuple[str, str]) -> None:
     with pytest.raises(ValueError, match="at least 32 characters"):
         QStashQueue(signing_keys=keys)
+    QStashQueue(signing_keys=("c" * 32, "n" * 32))
 
 
 @pytest.mark.line("C3")
