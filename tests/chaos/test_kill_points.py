@@ -1,123 +1,187 @@
-"""kill -9 at each named point of an export, on the whole stack: it ends once, with only the sweep to help."""
+"""kill -9 at each named point of an export, on the whole stack: it ends once, with only the sweep to help. The queue
+delivers each message once, and nobody hears what it reports; then the same with the report heard."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import replace
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from infra.local.environment import Addresses
-from infra.local.stack import Options
-from tests.support.postgres_proxy import PostgresProxy, postgres_proxy
-from tests.support.stack import LocalStack, local_stack, wait_for
+from tests.chaos.faulty import (
+    JOB,
+    REPORT,
+    FaultyStack,
+    assert_ended_once,
+    assert_stays,
+    wait_until_used,
+)
+from tests.support.exchange import Exchange, reset
+from tests.support.postgres_proxy import Cut
+from tests.support.stack import wait_for
 
-VICTIMS = ["Postgres", "QStash", "callback"]
+GRACE = 3
+"""Seconds: longer than a killed container takes to start again and to hear the queue's report."""
 
-# Where the proxy sees the export pass: a named query, on its way to Postgres or with its answer on the way back.
+# Where the proxies see the export pass: a named query, on its way to Postgres or with its answer on the way back; or
+# the write, once the store has it and the worker does not know yet.
 POINTS = {
     "before claim": ("before", "claim_run"),
     "after claim": ("after", "claim_run"),
-    "after put, before complete": ("before", "complete_export"),
-    "after complete before the answer": ("after", "complete_export"),
+    "after put": ("store", "PUT /.+/exports/"),
+    "before complete": ("before", "complete_export"),
+    "after complete, before the answer": ("after", "complete_export"),
+}
+VICTIMS = ("callback", "Postgres", "QStash")
+
+# Every export is ready in the end. By the try that made it one sees who helped: 1 is nobody, 2 is the sweep.
+TRIES = {
+    ("before claim", "callback"): 2,
+    ("before claim", "Postgres"): 2,
+    ("after claim", "callback"): 2,
+    ("after claim", "Postgres"): 2,
+    ("after put", "callback"): 2,
+    ("after put", "Postgres"): 2,
+    ("before complete", "callback"): 2,
+    ("before complete", "Postgres"): 2,
+    ("after complete, before the answer", "callback"): 1,
+    ("after complete, before the answer", "Postgres"): 1,
+    # A worker goes on without the queue.
+    **{(point, "QStash"): 1 for point in POINTS},
+}
+
+# How a run ends whose worker is killed, when the report is heard: by it, or by the sweep once the lease is over.
+REPORTED = {
+    "before claim": ("failed", "undeliverable"),
+    "after claim": ("failed", "worker_lost"),
+    "after put": ("failed", "worker_lost"),
+    "before complete": ("failed", "worker_lost"),
+    "after complete, before the answer": ("ready", None),
 }
 
 
-PDF_BYTES = 30_000_000
-"""Large enough that a kill right after the claim comes during the fetch."""
-
-
-def large_pdf(folder: Path) -> Path:
-    file = folder / "large.pdf"
-    file.write_bytes(b"%PDF-1.7\n".ljust(PDF_BYTES, b"x"))
-    return file
-
-
-class Chaos:
-    """A stack whose functions reach Postgres through a proxy."""
-
-    def __init__(self, folder: Path) -> None:
-        self.exit = ExitStack()
-        self.proxy: PostgresProxy
-        options = Options(speed=20, sweep_interval=0.5, pdf=large_pdf(folder), reach=self.reach)
-        self.stack: LocalStack = self.exit.enter_context(
-            local_stack(
-                folder,
-                options,
-                LEASE_SECONDS="3",
-                JOB_TIME_LIMIT_SECONDS="2",
-                OUTBOX_GRACE_SECONDS="2",
-                RUN_DEADLINE_SECONDS="60",
-            )
-        )
-
-    def reach(self, addresses: Addresses) -> Addresses:
-        self.proxy = self.exit.enter_context(postgres_proxy(addresses.database))
-        return replace(addresses, database=self.proxy.url)
-
-    def kill(self, victim: str) -> None:
-        if victim == "callback":
-            self.stack.kill_function("callback")
-        else:
-            self.stack.kill(victim)
-
-
 @pytest.fixture(scope="module")
-def chaos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chaos]:
-    made = Chaos(tmp_path_factory.mktemp("chaos"))
+def chaos_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyStack]:
+    made = FaultyStack(tmp_path_factory.mktemp("chaos"), retries=0, deadline=40, grace=GRACE, storage="s3")
     with made.exit:
         yield made
 
 
+@pytest.fixture
+def chaos(chaos_stack: FaultyStack) -> Iterator[FaultyStack]:
+    chaos_stack.quiet()
+    yield chaos_stack
+    chaos_stack.quiet()
+
+
+def kill(chaos: FaultyStack, victim: str) -> None:
+    if victim == "callback":
+        chaos.stack.kill_function("callback")
+    elif victim == "Postgres":
+        server = chaos.stack.service_pid(victim)
+        # Its children would notice only a moment later, and do what they are asked meanwhile.
+        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        for process in (server, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+    else:
+        chaos.stack.kill(victim)
+
+
+def kill_at(chaos: FaultyStack, point: str, victim: str) -> Callable[[], bool]:
+    """Answers whether it has been done."""
+    moment, name = POINTS[point]
+    done: list[str] = []
+
+    def act() -> None:
+        kill(chaos, victim)
+        done.append(victim)
+        if moment == "before" and victim != "QStash":
+            raise Cut  # what the dead have sent, or would have received, is still on its way here
+
+    def after_put(exchange: Exchange) -> None:
+        answer = exchange.forward()
+        act()
+        exchange.answer(*answer)
+
+    if moment == "store":
+        assert chaos.store is not None
+        chaos.store.expect(name, after_put)
+    else:
+        getattr(chaos.postgres, moment)[name] = act
+    return lambda: bool(done)
+
+
+def lose_reports(chaos: FaultyStack) -> None:
+    chaos.deliveries.expect(REPORT, *[reset] * 10)
+
+
+def assert_made(chaos: FaultyStack, export: dict[str, Any], *, by_try: int) -> None:
+    assert_ended_once(chaos, export, "ready")
+    assert export["try"] == by_try
+    assert_stays(chaos, export)
+
+
 @pytest.mark.parametrize("victim", VICTIMS)
 @pytest.mark.parametrize("point", POINTS)
-def test_an_export_ends_once_when_something_is_killed(point: str, victim: str, chaos: Chaos) -> None:
-    moment, query = POINTS[point]
-    visitor = chaos.stack.visitor()
-    getattr(chaos.proxy, moment)[query] = lambda: chaos.kill(victim)
-
-    export_id = visitor.request_export()
-    export = visitor.wait_for_end(export_id)
-
-    assert query not in getattr(chaos.proxy, moment), "the point was never reached"
-    assert export["state"] == "ready"
-    assert_made_once(chaos, export_id)
-    download = visitor.http.get(export["links"][-1]["url"], follow_redirects=True)
-    assert (download.status_code, len(download.content)) == (200, PDF_BYTES)
+def test_an_export_is_made_once_when_something_is_killed(point: str, victim: str, chaos: FaultyStack) -> None:
+    lose_reports(chaos)
+    is_done = kill_at(chaos, point, victim)
+    export = chaos.wait_for_end(chaos.request_export())
+    wait_for(is_done, 1)
+    assert_made(chaos, export, by_try=TRIES[point, victim])
 
 
-def test_the_same_export_comes_of_a_request_whose_handler_is_killed_after_the_commit(chaos: Chaos) -> None:
+@pytest.mark.parametrize("point", POINTS)
+def test_a_run_whose_worker_is_killed_ends_once_when_the_queues_report_is_heard(point: str, chaos: FaultyStack) -> None:
+    is_done = kill_at(chaos, point, "callback")
+    export = chaos.wait_for_end(chaos.request_export())
+    wait_for(is_done, 1)
+    assert_ended_once(chaos, export, *REPORTED[point])
+    assert_stays(chaos, export)
+    assert [each.status for each in chaos.reports(export["id"])] == [200]
+    assert export["try"] == 1
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_an_export_is_made_once_when_something_is_killed_during_fetch(victim: str, chaos: FaultyStack) -> None:
+    lose_reports(chaos)
+    chaos.source.halt_once()
+    export_id = chaos.request_export()
+    assert chaos.source.halted.wait(10)
+    at_the_kill = chaos.stack.rows(
+        "SELECT state::text, stored_at FROM exports JOIN files ON export_id = exports.id WHERE exports.id = %(id)s",
+        id=export_id,
+    )
+    kill(chaos, victim)
+    chaos.source.go_on()
+    assert at_the_kill == [{"state": "running", "stored_at": None}]
+    assert_made(chaos, chaos.wait_for_end(export_id), by_try=1 if victim == "QStash" else 2)
+
+
+def test_a_message_that_was_lost_with_the_queue_is_sent_again_by_the_sweep(chaos: FaultyStack) -> None:
+    def kill_the_queue(exchange: Exchange) -> None:
+        kill(chaos, "QStash")
+        reset(exchange)
+
+    chaos.deliveries.expect(JOB, kill_the_queue)
+    export = chaos.wait_for_end(chaos.request_export())
+    wait_until_used(chaos.deliveries)
+    assert_made(chaos, export, by_try=2)
+
+
+def test_the_same_export_comes_of_a_request_whose_handler_is_killed_after_the_commit(chaos: FaultyStack) -> None:
     visitor = chaos.stack.visitor()
     key = {"Idempotency-Key": "one-click"}
-    chaos.proxy.after["request_export"] = lambda: chaos.stack.kill_function("trigger")
+    chaos.postgres.after["request_export"] = partial(chaos.stack.kill_function, "trigger")
 
     assert visitor.http.post("/api/exports", json={}, headers=key).status_code == 500
     again = visitor.http.post("/api/exports", json={}, headers=key)
 
     assert again.status_code == 202
-    assert visitor.wait_for_end(again.json()["id"])["state"] == "ready"
+    export = visitor.wait_for_end(again.json()["id"], chaos.bound)
+    assert (export["state"], export["try"]) == ("ready", 2)
     assert len(visitor.http.get("/api/exports").json()["items"]) == 1
-
-
-@pytest.mark.parametrize("victim", VICTIMS)
-def test_an_export_ends_once_when_something_is_killed_during_fetch(victim: str, chaos: Chaos) -> None:
-    visitor = chaos.stack.visitor()
-    chaos.proxy.after["claim_run"] = lambda: None
-    export_id = visitor.request_export()
-    wait_for(lambda: "claim_run" not in chaos.proxy.after)
-    chaos.kill(victim)
-
-    assert visitor.wait_for_end(export_id)["state"] == "ready"
-    assert_made_once(chaos, export_id)
-
-
-def assert_made_once(chaos: Chaos, export_id: str) -> None:
-    assert chaos.proxy.failures == []
-    counts = chaos.stack.rows(
-        """SELECT
-            (SELECT count(*) FROM files WHERE export_id = %(id)s AND stored_at IS NOT NULL) AS files,
-            (SELECT count(*) FROM links JOIN files ON files.id = links.file_id WHERE export_id = %(id)s) AS links,
-            (SELECT count(*) FROM outbox WHERE export_id = %(id)s) AS messages""",
-        id=export_id,
-    )
-    assert counts == [{"files": 1, "links": 1, "messages": 0}]

@@ -57,7 +57,7 @@ def test_an_export_is_made_once_whatever_becomes_of_its_write(
     export = faulty.wait_for_end(faulty.request_export())
     wait_until_used(store)
     assert_ended_once(faulty, export, "ready")
-    assert_stays(faulty, export, 0)
+    assert_stays(faulty, export)
 
 
 @pytest.mark.parametrize("fault", [reset, lost_reply])
@@ -106,7 +106,7 @@ def test_a_download_is_whole_or_502_and_its_link_unharmed(
     assert {visit["outcome"] for visit in visits} == {"admitted" if status == 200 else "failed"}
     assert faulty.visitor.export(export["id"])["downloads"] == int(status == 200)
     assert_ended_once(faulty, export, "ready")
-    assert_stays(faulty, export, 0)
+    assert_stays(faulty, export)
 
 
 def test_a_download_is_502_while_the_store_refuses_connections(faulty: FaultyStack, store: FaultProxy) -> None:
@@ -114,7 +114,7 @@ def test_a_download_is_502_while_the_store_refuses_connections(faulty: FaultySta
     with store.refusing():
         assert faulty.visitor.http.get(export["links"][0]["url"]).status_code == 502
     assert_ended_once(faulty, export, "ready")
-    assert_stays(faulty, export, 0)
+    assert_stays(faulty, export)
 
 
 def test_a_large_download_that_the_store_cuts_short_is_never_told_as_whole(

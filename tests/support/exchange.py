@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPResponse
@@ -19,6 +20,8 @@ class Exchange:
         self.body = client.rfile.read(int(client.headers.get("Content-Length", 0)))
         self.status: int | None = None
         """What the other side said, whether or not the client heard of it."""
+        self.over = threading.Event()
+        """Nothing more comes of it, on either side."""
 
     @property
     def line(self) -> str:

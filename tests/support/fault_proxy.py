@@ -3,7 +3,7 @@ where a fault waits for it: each fault is for one request."""
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -20,6 +20,8 @@ class FaultProxy:
     target: tuple[str, int]
     port: int = 0
     exchanges: list[Exchange] = field(default_factory=list)
+    concerns: Callable[[Exchange], bool] = lambda exchange: True
+    """Whether a request may have a fault that its line fits."""
     _waiting: list[tuple[re.Pattern[str], Fault]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -32,12 +34,20 @@ class FaultProxy:
         """Faults for which no request has come."""
         return len(self._waiting)
 
+    @property
+    def under_way(self) -> int:
+        """Requests that something may still come of: one that is late, above all."""
+        return sum(not each.over.is_set() for each in list(self.exchanges))
+
     def expect(self, line: str, *faults: Fault) -> None:
         """For the next requests whose "METHOD /path" begins like that pattern: one fault each, in this order."""
         self._waiting += [(re.compile(line), fault) for fault in faults]
 
-    def forget(self) -> None:
+    def forget_faults(self) -> None:
         self._waiting.clear()
+
+    def forget(self) -> None:
+        self.forget_faults()
         self.exchanges.clear()
 
     def respond(self, client: BaseHTTPRequestHandler) -> None:
@@ -45,10 +55,14 @@ class FaultProxy:
         exchange = Exchange(self.target, client)
         with self._lock:
             self.exchanges.append(exchange)
-            found = next((each for each in self._waiting if each[0].match(exchange.line)), None)
+            fits = (each for each in self._waiting if each[0].match(exchange.line) and self.concerns(exchange))
+            found = next(fits, None)
             if found:
                 self._waiting.remove(found)
-        (found[1] if found else passed)(exchange)
+        try:
+            (found[1] if found else passed)(exchange)
+        finally:
+            exchange.over.set()
 
     @contextmanager
     def refusing(self) -> Iterator[None]:

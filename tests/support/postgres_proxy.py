@@ -50,6 +50,10 @@ class PostgresProxy:
     """By query name: called once, when the query has arrived here and not yet at the server."""
     after: dict[str, Action] = field(default_factory=dict)
     """By query name: called once, when the server has committed and answered, and the client does not know yet."""
+    when: dict[str, Callable[[], object]] = field(default_factory=dict)
+    """By query name: what must be so, else the query passes and its action waits for another time."""
+    acting: list[str] = field(default_factory=list)
+    """The queries at which an action is not done yet."""
     failures: list[BaseException] = field(default_factory=list)
     """What actions raised, other than Cut: the test that set them must look here."""
 
@@ -115,15 +119,20 @@ class _Link:
             self.client.sendall(content)
 
     def _act(self, actions: dict[str, Action]) -> None:
-        action = actions.pop(self._name(), None)
-        if action is not None:
-            try:
-                action()
-            except Cut:
-                raise
-            except BaseException as error:
-                self.proxy.failures.append(error)
-                raise Cut from error
+        name = self._name()
+        if name not in actions:
+            return
+        self.proxy.acting.append(name)
+        try:
+            if name not in self.proxy.when or self.proxy.when[name]():
+                actions.pop(name)()
+        except Cut:
+            raise
+        except BaseException as error:
+            self.proxy.failures.append(error)
+            raise Cut from error
+        finally:
+            self.proxy.acting.remove(name)
 
     def _name(self) -> str:
         match = NAME.search(self.statement)
