@@ -21,6 +21,9 @@ export function duration(milliseconds) {
   return seconds >= 60 && seconds % 60 === 0 ? counted(seconds / 60, "minute") : counted(seconds, "second");
 }
 
+/** 4 → "4 s", which no line break parts. */
+export const briefly = (seconds) => `${seconds}\u00a0s`;
+
 /** "14:03:20" of a time (RFC 3339, or a Date), in the visitor's own zone and habit. */
 export const clockTime = (time) => CLOCK_SECONDS.format(new Date(time));
 

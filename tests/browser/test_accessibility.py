@@ -22,12 +22,21 @@ TOO_SMALL = """
   .map(([text, box]) => `${text}: ${box.width} x ${box.height}`)
 """
 
+CRAMPED = """
+() => [...document.querySelectorAll(".button > span")]
+  .filter((node) => node.checkVisibility())
+  .map((node) => [node.textContent, node.getBoundingClientRect(), node.parentElement.getBoundingClientRect()])
+  .filter(([, words, box]) => box.right - words.right < 8)
+  .map(([text, words, box]) => `${text}: ${box.right - words.right}`)
+"""
+
 
 def flawless(tab: Tab) -> None:
-    """Nothing for axe, nothing too small to hit, nothing wider than the screen."""
+    """Nothing for axe, nothing too small to hit, no words at a button's edge, nothing wider than the screen."""
     found = Axe().run(tab.page).response["violations"]
     assert [(violation["id"], [node["html"] for node in violation["nodes"]]) for violation in found] == []
     assert tab.page.evaluate(TOO_SMALL) == []
+    assert tab.page.evaluate(CRAMPED) == []
     assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -56,6 +65,7 @@ def test_every_main_state_is_flawless(
     tab = open_tab(hasty_stack, **look)
     tab.create()
     tab.shows("The link ends in")
+    assert "\u00a0s." in (tab.panel.text_content() or ""), "a number may be parted from its unit"
     flawless(tab)
     tab.shows("This link ended at")
     flawless(tab)

@@ -52,6 +52,28 @@ def test_a_service_that_is_down_is_asked_the_same_until_it_answers(open_tab: Ope
     expect(tab.rows).to_have_count(1)
 
 
+def test_a_bug_that_a_line_of_the_history_met_leaves_the_panels_button_as_it_was(
+    open_tab: OpenTab, stack: LocalStack
+) -> None:
+    tab = open_tab(stack)
+    tab.create_ready()
+    tab.press("Revoke")
+    tab.shows("Revoked at")
+    tab.press("New export")
+    tab.create_ready()
+    tab.press("Revoke")
+    tab.shows("Revoked at")
+    posts = Gate(tab, "**/api/exports/*/links", [BUG] * 2, method="POST")
+    tab.rows.last.get_by_role("button", name="New link").click()
+    expect(tab.panel.get_by_role("alert")).to_have_text("Something went wrong on our side.")
+    assert len(posts.requests) == 2
+    assert tab.export_id() not in posts.requests[0].url
+    expect(tab.button("Retry")).to_be_hidden()
+    tab.press("New link")
+    expect(tab.download).to_be_visible()
+    assert tab.export_id() in posts.requests[-1].url
+
+
 def test_what_was_refused_is_forgotten_once_the_export_has_moved(open_tab: OpenTab, stack: LocalStack) -> None:
     tab = open_tab(stack)
     with silent_source(stack):

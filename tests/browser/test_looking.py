@@ -76,6 +76,8 @@ def test_a_link_keeps_its_countdown_when_looking_is_refused(open_tab: OpenTab, s
     tab.shows(f"Updates could not be loaded. {REF}")
     tab.shows(re.compile(r"Ready\. The link works for \d:\d\d\."))
     expect(tab.download).to_have_attribute("href", link)
+    tab.page.wait_for_timeout(1500)
+    assert len([text for text in tab.spoken() if "Updates could not be loaded." in text]) == 1
     export.open()
     tab.press("Try now")
     tab.shows("Not downloaded yet.")
@@ -84,9 +86,16 @@ def test_a_link_keeps_its_countdown_when_looking_is_refused(open_tab: OpenTab, s
 
 def test_a_link_whose_end_may_not_be_asked_for_offers_to_try_now(open_tab: OpenTab, hasty_stack: LocalStack) -> None:
     tab = open_tab(hasty_stack)
+    tab.page.clock.install()
+    tab.page.reload()  # so that the page has no other clock
     tab.create_ready()
     export = Gate(tab, EXPORT, repeat(CROSS_SITE))
     tab.shows(f"Its state could not be loaded. {REF}")
+    asked = len(export.requests)
+    for _ in range(4):
+        tab.page.clock.run_for(5000)
+        tab.page.wait_for_timeout(200)
+    assert len(export.requests) <= asked + 1, "what refuses is asked again and again"
     export.open()
     tab.press("Try now")
     tab.shows("This link ended at")

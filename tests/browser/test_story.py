@@ -113,6 +113,23 @@ def test_revoking_ends_also_links_that_show_only_once_others_have_ended(open_tab
     assert [tab.page.request.get(url).status for url in urls] == [410] * 3
 
 
+def test_an_older_link_that_works_under_a_revoked_one_is_shown_and_can_be_revoked(
+    open_tab: OpenTab, stack: LocalStack
+) -> None:
+    tab = open_tab(stack)
+    older = tab.create_ready()
+    links = f"{stack.page}/api/exports/{tab.export_id()}/links"
+    newer = tab.page.request.post(links).json()
+    expect(tab.download).to_have_attribute("href", newer["url"])
+    assert tab.page.request.delete(f"{stack.page}/api/links/{newer['id']}").ok
+    expect(tab.download).to_have_attribute("href", older)
+    tab.shows("Ready.")
+    expect(tab.rows.first).to_contain_text("Ready")
+    tab.press("Revoke")
+    tab.shows("Revoked at")
+    assert tab.page.request.get(older).status == 410
+
+
 def test_an_export_that_failed_says_why_and_a_retry_makes_it(open_tab: OpenTab, hasty_stack: LocalStack) -> None:
     tab = open_tab(hasty_stack)
     with silent_source(hasty_stack):

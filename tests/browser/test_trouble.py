@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import OpenTab, silent_source
+from tests.browser.refusals import Gate
+from tests.browser.tab import Tab
 from tests.support.stack import LocalStack
 
 pytestmark = pytest.mark.browser
@@ -148,12 +150,53 @@ def test_a_run_past_its_deadline_is_ended_and_can_be_retried(open_tab: OpenTab, 
     tab = open_tab(hasty_stack)
     with silent_source(hasty_stack):
         tab.create()
-        tab.is_preparing()
-        hasty_stack.rows("UPDATE exports SET deadline_at = clock_timestamp() WHERE id = %(id)s", id=tab.export_id())
-        expect(tab.rows.first).to_contain_text("Timed out")
+        times_out(tab)
     expect(tab.panel.get_by_role("alert")).to_contain_text("deadline")
     tab.press("Retry")
     expect(tab.download).to_be_visible()
+
+
+def test_a_retry_whose_answer_was_lost_does_not_start_what_was_canceled_since(
+    open_tab: OpenTab, hasty_stack: LocalStack
+) -> None:
+    tab = open_tab(hasty_stack)
+    keys = []
+
+    def cancel_and_lose_the_first_answer(route: Route) -> None:
+        keys.append(route.request.headers.get("idempotency-key"))
+        if len(keys) == 1:
+            assert route.fetch().status == 202
+            assert tab.page.request.post(route.request.url.replace("/retry", "/cancel")).ok
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    with silent_source(hasty_stack):
+        tab.create()
+        times_out(tab)
+        tab.page.route("**/api/exports/*/retry", cancel_and_lose_the_first_answer)
+        tab.press("Retry")
+        tab.shows("Canceled before")
+        tab.wait_for(lambda: len(keys) == 2)
+        assert keys[0]
+        assert keys[1] == keys[0]
+        tab.page.wait_for_timeout(1000)
+        assert (tab.export()["state"], tab.export()["try"]) == ("canceled", 2)
+
+
+def test_each_click_on_retry_has_a_key_of_its_own(open_tab: OpenTab, hasty_stack: LocalStack) -> None:
+    tab = open_tab(hasty_stack)
+    retries = Gate(tab, "**/api/exports/*/retry", [], method="POST")
+    with silent_source(hasty_stack):
+        tab.create()
+        times_out(tab)
+        tab.press("Retry")
+        times_out(tab)
+    tab.press("Retry")
+    expect(tab.download).to_be_visible()
+    assert tab.export()["try"] == 3
+    first, second = (request.headers["idempotency-key"] for request in retries.requests)
+    assert first != second
 
 
 def test_a_hidden_tab_asks_seldom_and_says_ready_in_its_title(open_tab: OpenTab, stack: LocalStack) -> None:
@@ -170,3 +213,10 @@ def test_a_hidden_tab_asks_seldom_and_says_ready_in_its_title(open_tab: OpenTab,
     expect(tab.page).to_have_title("Exports · Handoff")
     expect(tab.download).to_be_visible()
     assert len(tab.requests) > before
+
+
+def times_out(tab: Tab) -> None:
+    """Moves the deadline of what is under way to this moment, and waits for its end."""
+    tab.is_preparing()
+    tab.stack.rows("UPDATE exports SET deadline_at = clock_timestamp() WHERE id = %(id)s", id=tab.export_id())
+    expect(tab.rows.first).to_contain_text("Timed out")

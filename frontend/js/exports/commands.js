@@ -4,10 +4,9 @@ import { liveLinks } from "./state.js";
 
 /**
  * What a visitor can ask for. Each is sent until it is answered, and `onLost` hears when it was not: so the server may
- * get it twice. Of an export that does no harm: its key says that it is the same one. Nor of cancel and revoke, which
- * say what should be so, nor of retry: a run that is under way already is not started again. It does of renew: where
- * only the answer was lost there are two links that work, the first seen by nobody. Both end in their time, and revoke
- * ends both.
+ * get it twice. Of create and retry that does no harm: their key says that it is the same click's. Nor of cancel and
+ * revoke, which say what should be so. It does of renew alone: where only the answer was lost there are two links that
+ * work, the first seen by nobody. Both end in their time, and revoke ends both.
  */
 
 /** One click's wish for an export, to be sent as often as need be: it carries one key. Each gives the export's id. */
@@ -16,9 +15,10 @@ export function create() {
   return async (onLost) => started(await insist("POST", "/api/exports", { body: {}, key, onLost }));
 }
 
-/** Starts an ended export again. @returns {Promise<string>} its id */
-export async function retry(run, onLost) {
-  return started(await insist("POST", `/api/exports/${run.id}/retry`, { onLost }));
+/** One click's wish to start an ended export again, as create(). */
+export function retry() {
+  const key = newKey();
+  return async (run, onLost) => started(await insist("POST", `/api/exports/${run.id}/retry`, { key, onLost }));
 }
 
 export const cancel = (run, onLost) => insist("POST", `/api/exports/${run.id}/cancel`, { onLost });

@@ -38,7 +38,7 @@ export class Desk extends EventTarget {
     const order = (command) => ({ run, isShown, send: (onLost) => command(run, onLost) });
     return {
       create: () => this.#begin({ isShown, send: commands.create() }),
-      retry: () => this.#begin(order(commands.retry)),
+      retry: () => this.#begin(order(commands.retry())),
       cancel: () => this.#change(order(commands.cancel)),
       renew: () => this.#change(order(commands.renew)),
       revoke: () => this.#change(order(commands.revoke)),

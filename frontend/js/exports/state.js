@@ -18,8 +18,10 @@ export function stateOf(run) {
   return clock.until(link.expires_at) > ENDING ? "ready" : "ending";
 }
 
-export const newestLink = (run) => run.links[0];
+/** The newest that works, even under a newer one that was revoked: what works can be had, and revoked. Else the newest. */
+export const newestLink = (run) => liveLinks(run)[0] ?? run.links[0];
 
+/** Newest first. */
 export const liveLinks = (run) => run.links.filter((link) => link.state === "live");
 
 export const isUnfinished = (run) => UNFINISHED.includes(run.state);

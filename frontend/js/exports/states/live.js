@@ -1,5 +1,5 @@
 import { clock } from "../../clock.js";
-import { clockTime, countdown, downloads, duration } from "../../words.js";
+import { briefly, clockTime, countdown, downloads, duration } from "../../words.js";
 import { isDue, newestLink } from "../state.js";
 import { NEW_LINK } from "./over.js";
 import { leaveTo } from "./stopped.js";
@@ -25,7 +25,7 @@ export const live = {
       ...common,
       tone: "warn",
       icon: "clock",
-      words: isDue(run) ? "Checking whether the link has ended…" : `The link ends in ${seconds} s.`,
+      words: isDue(run) ? "Checking whether the link has ended…" : `The link ends in ${briefly(seconds)}.`,
       spoken: `The link ends in ${duration(left(run))}. A new link gives you more time.`,
       key: `${newestLink(run).id} ending`,
       lasting: `At ${clockTime(newestLink(run).expires_at)}.`,

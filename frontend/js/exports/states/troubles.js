@@ -1,3 +1,4 @@
+import { briefly } from "../../words.js";
 import { refusal, trace } from "./refusal.js";
 import { unseen } from "./unseen.js";
 
@@ -49,6 +50,6 @@ export const troubles = {
 
 function tooMany(until, next) {
   const seconds = Math.ceil((until - performance.now()) / 1000);
-  const words = `Too many requests. ${next} ${seconds > 0 ? `in ${seconds} s` : "shortly"}.`;
+  const words = `Too many requests. ${next} ${seconds > 0 ? `in ${briefly(seconds)}` : "shortly"}.`;
   return { tone: "warn", icon: "clock", alert: false, words };
 }
