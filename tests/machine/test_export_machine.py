@@ -1,4 +1,9 @@
-"""Any steps in any order, made by the real functions on a real Postgres, beside a model of what they must do."""
+"""Steps of owners, workers, the queue, visitors and time, in any order, made by the real functions on a real Postgres,
+beside a model of what they must do.
+
+One step at a time. A worker may vanish, or lose Postgres at its claim and at its completion; an owner's statement may
+lose its answer once. What happens at the same moment, and every other fault, is for other tests.
+"""
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st

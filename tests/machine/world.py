@@ -33,7 +33,7 @@ class World:
     source: Source
     queue: PublishEndpoint
     proxy: PostgresProxy
-    """Between callback and Postgres."""
+    """Between callback and Postgres, and between trigger and Postgres."""
     connection: psycopg.Connection[Any]
     files: Path
     people: list[Person]
@@ -76,7 +76,7 @@ class World:
             away.rename(path)
 
     def cut(self, query: str, *moments: str) -> None:
-        """Cut callback's connection at the query, once "before" it arrives or "after" it was committed; then again."""
+        """Cut the connection at the query, once "before" it arrives or "after" it was committed; then again."""
         first, *later = moments
 
         def cut_here() -> None:
@@ -110,7 +110,8 @@ def standing_world(postgres: Postgres, clock: DatabaseClock, folder: Path) -> It
         )
         handoff = Handoff(settings, queue)
         exit.callback(handoff.close)
-        handoff.__dict__["callback"] = handoff.load("callback", DATABASE_URL=proxy.url)
+        for name in ("callback", "trigger"):
+            handoff.__dict__[name] = handoff.load(name, DATABASE_URL=proxy.url)
         exit.callback(clock.run)
         people = [handoff.person(), handoff.person()]
         yield World(handoff, clock, source, queue, proxy, connection, folder, people)
