@@ -3,7 +3,7 @@ delivers each message once, and nobody hears what it reports; then the same with
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -76,28 +76,30 @@ def chaos(chaos_stack: FaultyStack) -> Iterator[FaultyStack]:
     chaos_stack.quiet()
 
 
-def kill(chaos: FaultyStack, victim: str) -> None:
-    if victim == "callback":
-        chaos.stack.kill_function("callback")
-    elif victim == "Postgres":
-        server = chaos.stack.service_pid(victim)
+def kill(chaos: FaultyStack, victim: str) -> list[int]:
+    """The processes that it was."""
+    killed = chaos.stack.container_pids(victim) if victim == "callback" else [chaos.stack.service_pid(victim)]
+    if victim == "Postgres":
         # Its children would notice only a moment later, and do what they are asked meanwhile.
-        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-        for process in (server, *map(int, children)):
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-    else:
-        chaos.stack.kill(victim)
+        killed += map(int, Path(f"/proc/{killed[0]}/task/{killed[0]}/children").read_text().split())
+    for process in killed:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    return killed
 
 
-def kill_at(chaos: FaultyStack, point: str, victim: str) -> Callable[[], bool]:
-    """Answers whether it has been done."""
+def assert_died(killed: list[int]) -> None:
+    assert killed, "the point was never reached"
+    wait_for(lambda: not any(Path(f"/proc/{process}").exists() for process in killed))
+
+
+def kill_at(chaos: FaultyStack, point: str, victim: str) -> list[int]:
+    """Will hold the processes that were killed."""
     moment, name = POINTS[point]
-    done: list[str] = []
+    killed: list[int] = []
 
     def act() -> None:
-        kill(chaos, victim)
-        done.append(victim)
+        killed.extend(kill(chaos, victim))
         if moment == "before" and victim != "QStash":
             raise Cut  # what the dead have sent, or would have received, is still on its way here
 
@@ -111,7 +113,7 @@ def kill_at(chaos: FaultyStack, point: str, victim: str) -> Callable[[], bool]:
         chaos.store.expect(name, after_put)
     else:
         getattr(chaos.postgres, moment)[name] = act
-    return lambda: bool(done)
+    return killed
 
 
 def lose_reports(chaos: FaultyStack) -> None:
@@ -128,17 +130,17 @@ def assert_made(chaos: FaultyStack, export: dict[str, Any], *, by_try: int) -> N
 @pytest.mark.parametrize("point", POINTS)
 def test_an_export_is_made_once_when_something_is_killed(point: str, victim: str, chaos: FaultyStack) -> None:
     lose_reports(chaos)
-    is_done = kill_at(chaos, point, victim)
+    killed = kill_at(chaos, point, victim)
     export = chaos.wait_for_end(chaos.request_export())
-    wait_for(is_done, 1)
+    assert_died(killed)
     assert_made(chaos, export, by_try=TRIES[point, victim])
 
 
 @pytest.mark.parametrize("point", REPORTED)
 def test_a_run_whose_worker_is_killed_ends_once_when_the_queues_report_is_heard(point: str, chaos: FaultyStack) -> None:
-    is_done = kill_at(chaos, point, "callback")
+    killed = kill_at(chaos, point, "callback")
     export = chaos.wait_for_end(chaos.request_export())
-    wait_for(is_done, 1)
+    assert_died(killed)
     assert_ended_once(chaos, export, *REPORTED[point])
     assert_stays(chaos, export)
     assert [each.status for each in chaos.reports(export["id"])] == [200]
@@ -155,8 +157,9 @@ def test_an_export_is_made_once_when_something_is_killed_during_fetch(victim: st
         "SELECT state::text, stored_at FROM exports JOIN files ON export_id = exports.id WHERE exports.id = %(id)s",
         id=export_id,
     )
-    kill(chaos, victim)
+    killed = kill(chaos, victim)
     chaos.source.go_on()
+    assert_died(killed)
     assert at_the_kill == [{"state": "running", "stored_at": None}]
     assert_made(chaos, chaos.wait_for_end(export_id), by_try=1 if victim == "QStash" else 2)
 
