@@ -28,7 +28,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize(
     ("answers", "pause", "words"),
     [
-        ([throttled_for(2)], 2.0, re.compile(r"Too many requests\. Asking again in [12] s\.")),
+        ([throttled_for(2)], 2.0, re.compile(r"Too many requests\. Asking again in [12]\xa0s\.")),
         ([THROTTLED] * 2, 0.4, "Too many requests. Asking again shortly."),
     ],
     ids=["with a wait", "without one"],

@@ -42,7 +42,7 @@ def test_the_countdown_runs_and_says_when_it_ends(open_tab: OpenTab, stack: Loca
 def test_a_link_ends_struck_through_and_a_new_one_works_at_once(open_tab: OpenTab, hasty_stack: LocalStack) -> None:
     tab = open_tab(hasty_stack)
     old = tab.create_ready()
-    tab.shows(re.compile(r"The link ends in \d s\."))
+    tab.shows(re.compile(r"The link ends in \d\xa0s\."))
     tab.shows("This link ended at")
     tab.shows("Your file is still here.")
     expect(tab.file_link).to_have_attribute("aria-disabled", "true")

@@ -111,7 +111,7 @@ def test_too_many_exports_are_refused_with_a_wait_and_the_button_comes_back_by_i
         first.create()
         first.is_preparing()
         second.create()
-        second.shows(re.compile(r"Too many requests\. Try again in \d+ s\."))
+        second.shows(re.compile(r"Too many requests\. Try again in \d+\xa0s\."))
         expect(second.button("Create PDF")).to_have_attribute("aria-disabled", "true")
     second.shows("Create a PDF.", seconds=40)
     second.create_ready()
