@@ -1,10 +1,8 @@
 """A gateway over the functions of fixture/, in a thread of its own."""
 
-import asyncio
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from infra.local.gateway.hosts import known_hosts
 from infra.local.gateway.template import read_functions
 from infra.local.ports import listen
 from infra.local.serving import served
+from tests.support.background import in_background
 
 FIXTURE = Path(__file__).with_name("fixture")
 TUNNEL = "https://tunnel.example"
@@ -29,22 +28,13 @@ def running_gateway(folder: Path, **options: Any) -> Iterator[httpx.Client]:
     listener = listen(0)
     hosts = known_hosts(listener.getsockname()[1], TUNNEL)
     settings: dict[str, Any] = {"hosts": hosts, "page": FIXTURE / "page", "files": None, "logs": folder} | options
-    ready, stop = threading.Event(), threading.Event()
 
-    async def serve() -> None:
+    @asynccontextmanager
+    async def serving() -> AsyncIterator[None]:
         gateway = Gateway(functions, environments, **settings)
         async with gateway.running(), served(gateway, listener):
-            ready.set()
-            await asyncio.to_thread(stop.wait)
+            yield
 
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    try:
-        assert ready.wait(10)
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
-            yield client
-    finally:
-        stop.set()
-        thread.join(10)
-        listener.close()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with closing(listener), in_background(serving), httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+        yield client

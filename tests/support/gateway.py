@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -20,6 +19,7 @@ from infra.local.gateway.pool import Pool
 from infra.local.gateway.template import Function, read_functions
 from infra.local.ports import listen
 from infra.local.serving import served
+from tests.support.background import in_background
 from tests.support.conformance import hold
 from tests.support.functions import Answer
 from tests.support.handoff import Handoff
@@ -80,24 +80,12 @@ def behind_gateway(environment: Mapping[str, str], queue: PublishEndpoint) -> It
     bare = {"accept": "*/*", "user-agent": "visitor"}
     with httpx.Client(base_url=address, trust_env=False, timeout=30, headers=bare) as visitor:
         handoff = HandoffBehindGateway(environment, queue, visitor)
-        ready, stop = threading.Event(), threading.Event()
-
-        async def serve() -> None:
-            async with served(_application(handoff), listener):
-                ready.set()
-                await asyncio.to_thread(stop.wait)
-
-        thread = threading.Thread(target=asyncio.run, args=(serve(),))
-        thread.start()
-        try:
-            assert ready.wait(10)
-            yield handoff
-        finally:
-            handoff.close()
-            visitor.close()
-            stop.set()
-            thread.join()
-            listener.close()
+        with closing(listener), in_background(lambda: served(_application(handoff), listener)):
+            try:
+                yield handoff
+            finally:
+                handoff.close()
+                visitor.close()
 
 
 def _application(handoff: Handoff) -> Any:
