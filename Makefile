@@ -2,7 +2,7 @@
 # once, into this folder, from the package registries.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check fmt sam-check browser test-3.13 clean
+.PHONY: help demo dev test check fmt sam-check bench browser test-3.13 clean
 .SUFFIXES:
 
 UV_VERSION := 0.13.9
@@ -75,6 +75,10 @@ test-3.13: $(DEV_STAMP)
 
 sam-check: $(UV_STAMP) ## check and build the AWS template, where Python 3.13 is found
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" REQUIRE_RUNTIME_PYTHON="$(REQUIRE_RUNTIME_PYTHON)" infra/sam/check.sh
+
+bench: $(DEV_STAMP) ## time the functions' starts beside the usual way's; ROUNDS=15
+	@$(MAKE) --no-print-directory sam-check
+	@exec $(BIN)/python -m tests.bench.cold_start --rounds "$(or $(ROUNDS),15)"
 
 clean: ## remove all that was fetched and made, the laptop's database included
 	@if $(BIN)/python -c 'import sys; from infra.local.state import State; sys.exit(not State().running_stack())' 2>/dev/null; \
