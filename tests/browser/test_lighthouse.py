@@ -1,0 +1,65 @@
+"""Lighthouse, which Chrome's own people judge pages by: the page as a phone shows it, empty and with a link.
+
+Performance is left out: its figures are those of the machine that measures.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from infra.local.ports import free_port
+from tests.browser.conftest import ARGUMENTS
+from tests.browser.node import PACKAGES, run_node
+from tests.browser.tab import Tab
+from tests.support.stack import LocalStack
+
+pytestmark = pytest.mark.browser
+
+CATEGORIES = ["accessibility", "best-practices", "seo"]
+FLAGS = [
+    f"--only-categories={','.join(CATEGORIES)}",
+    "--disable-storage-reset",  # the visitor stays who they are
+    "--throttling-method=provided",  # nothing is timed
+    "--max-wait-for-load=5000",  # the page waits for news: its network is never quiet
+    "--disable-full-page-screenshot",
+    "--no-enable-error-reporting",
+    "--output=json",
+    "--quiet",
+]
+
+
+def test_lighthouse_finds_nothing_to_better_on_the_empty_page_and_with_a_link(
+    browser: Browser, chromium: str, stack: LocalStack, tmp_path: Path
+) -> None:
+    port = free_port()
+    # Lighthouse opens tabs of its own, and only those of a profile share its cookies.
+    profile = browser.browser_type.launch_persistent_context(
+        tmp_path, executable_path=chromium, args=[*ARGUMENTS, f"--remote-debugging-port={port}"]
+    )
+    tab = Tab(profile.new_page(), stack)
+    tab.go("/")
+    tab.shows("Create a PDF.")
+    assert shortcomings(tab, port) == []
+
+    tab.create_ready()
+    looks: list[str] = []
+    profile.on("request", lambda request: looks.append(request.url) if request.frame.page != tab.page else None)
+    assert shortcomings(tab, port) == []
+    tab.wait_for(lambda: any(tab.export_id() in url for url in looks))
+    profile.close()
+    assert tab.complaints == []
+
+
+def shortcomings(tab: Tab, port: int) -> list[Any]:
+    """The categories that are not at 100, and every audit that failed, whatever its weight, with where it did."""
+    lighthouse = str(PACKAGES / "lighthouse" / "cli" / "index.js")
+    report = json.loads(run_node(lighthouse, tab.page.url, f"--port={port}", *FLAGS))
+    assert report["finalDisplayedUrl"] == tab.page.url
+    assert report["configSettings"]["formFactor"] == "mobile"
+    assert list(report["categories"]) == CATEGORIES
+    short = [(name, found["score"]) for name, found in report["categories"].items() if found["score"] != 1]
+    failed = [audit for audit in report["audits"].values() if audit["score"] is not None and audit["score"] < 1]
+    return short + [(audit["id"], audit["title"], audit.get("details", {}).get("items")) for audit in failed]
