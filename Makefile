@@ -25,6 +25,11 @@ SET_UP = $(if $(filter s3,$(STORAGE_PROVIDER)),$(S3_STAMP),$(RUN_STAMP))
 DEV_STAMP := .venv/handoff-dev.stamp
 NODE_STAMP := .tools/node/handoff.stamp
 LOCKED := pyproject.toml uv.lock
+# What was built is in the folder with its stamp, so they go together.
+SAM_STAMP := .aws-sam/build/checked.stamp
+SAM_SOURCES = template.yaml samconfig.toml infra/frontend.yaml functions/shared/Makefile functions/shared/requirements.txt \
+	$(wildcard infra/sam/check* infra/sam/requirements.txt) \
+	$(shell find functions -name '*.py' -o -name '*.sql')
 
 help: ## this list
 	@echo "Handoff: slow work off the request path, handed back as a link that expires."
@@ -81,10 +86,17 @@ bench: $(DEV_STAMP) ## time the functions' starts beside the usual way's; ROUNDS
 	@$(MAKE) --no-print-directory sam-check
 	@exec $(BIN)/python -m tests.bench.cold_start --rounds "$(or $(ROUNDS),15)"
 
+sam-test: $(S3_STAMP) $(SAM_STAMP) ## an export through the real `sam local start-api`, with Docker or, on Debian, without
+	@exec $(BIN)/python -m infra.sam --stop-with-parent=$(shell echo $$PPID)
+
 clean: ## remove all that was fetched and made, the laptop's database included
 	@if $(BIN)/python -c 'import sys; from infra.local.state import State; sys.exit(not State().running_stack())' 2>/dev/null; \
 		then echo "Handoff runs in this folder. End it first, with Ctrl-C in its terminal." >&2; exit 1; fi
 	rm -rf .handoff .tools .venv .venv-3.13 .venv-mutation .aws-sam .*_cache .hypothesis .schemathesis
+
+$(SAM_STAMP): $(UV_STAMP) $(SAM_SOURCES)
+	@REQUIRE_RUNTIME_PYTHON=1 $(MAKE) --no-print-directory sam-check
+	@touch $@
 
 # What an interrupted installation left behind looks whole to uv: a mark beside it says that it has to be made anew.
 define install

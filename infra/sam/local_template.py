@@ -1,48 +1,78 @@
-"""Makes the template that `sam local start-api` can run from the one that `sam build` made.
+"""Makes the template that `sam local` can run from the one that `sam build` made: .aws-sam/local/template.yaml.
 
 SAM passes only variables that a template declares, and would download the Parameters and Secrets extension from AWS.
-So here the functions have this process's settings in their environment, and the layer of this machine alone.
+So here each function has its own settings, taken from this process's environment, and the layer of this machine alone.
 
-    handoff services --bind 10.88.0.1 > settings.sh &          Postgres and QStash, and where they are
-    sam build && . ./settings.sh
-    .tools/sam/bin/python infra/sam/local_template.py          writes .aws-sam/build/local.yaml
-    sam local start-api -t .aws-sam/build/local.yaml --warm-containers EAGER
+    STORAGE_PROVIDER=s3 handoff services --bind ADDRESS > settings.sh &    Postgres, QStash, S3, and where they are
+    . ./settings.sh && .tools/sam/bin/python infra/sam/local_template.py
+    sam local start-api --template .aws-sam/local/template.yaml --warm-containers EAGER
 
-Run it with the Python of the SAM CLI, whose own reader and writer of templates it uses.
+ADDRESS is where containers reach this machine: `docker network inspect bridge` names it as the gateway. Run this with
+the Python of the SAM CLI, whose own reader and writer of templates it uses.
 """
 
 import os
 import platform
+import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from samcli.yamlhelper import yaml_dump, yaml_parse  # type: ignore[import-not-found]
 
 ROOT = Path(__file__).parents[2]
-BUILD = ROOT / ".aws-sam" / "build"
+BUILD, LOCAL = ROOT / ".aws-sam" / "build", ROOT / ".aws-sam" / "local"
 LAYERS = {"arm64": "SharedLayerArm64", "x86_64": "SharedLayerX86"}
+SOURCE_AT = "HANDOFF_SOURCE_AT"
+WRAPPER = Path(__file__).with_name("reach_source.py")
 
 
 def main() -> None:
     sys.path.insert(0, str(ROOT / "functions" / "shared"))
     from handoff.settings import SETTINGS  # no dependency of its own
 
+    shutil.rmtree(LOCAL, ignore_errors=True)
+    LOCAL.mkdir()
     template = yaml_parse((BUILD / "template.yaml").read_text())
     architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     common = template["Globals"]["Function"]
     common["Architectures"], common["Layers"] = [architecture], [{"Ref": LAYERS[architecture]}]
-    for resource in template["Resources"].values():
+    resources = template["Resources"]
+    # The page's own: SAM would look for its template.
+    for name in [name for name, resource in resources.items() if resource["Type"] == "AWS::CloudFormation::Stack"]:
+        del resources[name]
+    for resource in resources.values():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Serverless::LayerVersion":
+            properties["ContentUri"] = str(BUILD / properties["ContentUri"])
         if resource["Type"] == "AWS::Serverless::Function":
-            declare(resource["Properties"]["Environment"]["Variables"], list(SETTINGS))
-    (BUILD / "local.yaml").write_text(yaml_dump(template))
+            properties["CodeUri"] = shutil.copytree(BUILD / properties["CodeUri"], LOCAL / properties["CodeUri"])
+            function = properties["CodeUri"].name.removesuffix("Function").lower()
+            needed = [name for name, setting in SETTINGS.items() if function in setting.functions]
+            if "FILE_BUCKET" in needed:
+                needed.append("AWS_ENDPOINT_URL_S3")
+            declare(properties["Environment"]["Variables"], needed, os.environ)
+            if "SOURCE_LOOPBACK" in needed and os.environ.get(SOURCE_AT):
+                wrap(properties)
+            properties["CodeUri"] = str(properties["CodeUri"])
+    (LOCAL / "template.yaml").write_text(yaml_dump(template))
 
 
-def declare(variables: dict[str, Any], settings: list[str]) -> None:
+def declare(variables: dict[str, Any], needed: list[str], environment: Mapping[str, str]) -> None:
     """Only the settings this process has: a function's own defaults hold for the others."""
     for name in [name for name in variables if not name.startswith("POWERTOOLS_")]:
         del variables[name]
-    variables.update({name: os.environ[name] for name in settings if os.environ.get(name)})
+    variables.update({name: environment[name] for name in needed if environment.get(name)})
+
+
+def wrap(properties: dict[str, Any]) -> None:
+    """The source of this machine's is put where the function may fetch it: on the container's own loopback."""
+    wrapper = Path(shutil.copy(WRAPPER, properties["CodeUri"]))
+    wrapper.chmod(0o755)
+    variables = properties["Environment"]["Variables"]
+    variables["AWS_LAMBDA_EXEC_WRAPPER"] = f"/var/task/{wrapper.name}"
+    variables[SOURCE_AT] = os.environ[SOURCE_AT]
 
 
 if __name__ == "__main__":

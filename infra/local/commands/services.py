@@ -6,6 +6,9 @@ import argparse
 import asyncio
 import os
 import shlex
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from infra.local.environment import Addresses, make_settings
 from infra.local.forward import forwarded
@@ -17,41 +20,70 @@ from infra.local.state import State
 from infra.local.terminal import Terminal
 from schema.migrate import migrate
 
-OF_SERVICES = ("DATABASE_URL", "QSTASH_URL", "SOURCE_URL", "SOURCE_LOOPBACK", "AWS_ENDPOINT_URL_S3")
+OF_SERVICES = ("DATABASE_URL", "QSTASH_URL", "AWS_ENDPOINT_URL_S3")
+# Where the source is seen from elsewhere: it may be fetched from a loopback address alone (infra/sam/reach_source.py).
+SOURCE_AT = "HANDOFF_SOURCE_AT"
 SAM_URL = "http://127.0.0.1:3000"  # where `sam local start-api` serves
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Where the functions run.
+
+    address  of this machine, as seen from there
+    api_url  theirs, as seen from here
+    bind     whether the services have to listen at that address, or something there leads to our loopback interface
+    """
+
+    address: str = HOST
+    api_url: str = SAM_URL
+    qstash_port: int = QSTASH_PORT
+    bind: bool = True
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("services", help="start Postgres and QStash alone, and print the settings they need")
-    parser.add_argument("--bind", metavar="ADDRESS", help="also be reachable there, e.g. from containers: 10.88.0.1")
+    parser.add_argument("--bind", metavar="ADDRESS", help="also be reachable there, e.g. from containers: 172.17.0.1")
     parser.add_argument("--api-url", default=SAM_URL, help="where the functions are served (default: %(default)s)")
     parser.add_argument("--qstash-port", type=int, default=QSTASH_PORT)
     parser.set_defaults(run=serve)
 
 
 def serve(arguments: argparse.Namespace) -> int:
-    return asyncio.run(serve_until_stopped(State(arguments.folder), arguments, Terminal()))
+    elsewhere = Elsewhere(arguments.bind or HOST, arguments.api_url, arguments.qstash_port)
+    return asyncio.run(serve_until_stopped(State(arguments.folder), elsewhere, Terminal()))
 
 
-async def serve_until_stopped(state: State, arguments: argparse.Namespace, out: Terminal) -> int:
-    async with until_stopped():
-        with state.locked():
-            state.rotate_logs()
-            services = Services(state, os.environ, qstash_port=arguments.qstash_port, report=out.error)
-            try:
-                await asyncio.to_thread(services.start)
-                await asyncio.to_thread(migrate, services.postgres.url)
-                settings = settings_for(state, services, arguments.api_url)
-                write_stack(state, settings, services)
-                async with forwarded(arguments.bind, services.ports()):
-                    print_settings(settings, arguments.bind or HOST, out)
-                    await asyncio.Event().wait()
-            finally:
-                await asyncio.to_thread(services.stop)
+async def serve_until_stopped(state: State, elsewhere: Elsewhere, out: Terminal) -> int:
+    async with until_stopped(), running_services(state, elsewhere, os.environ, out.error) as (_, settings):
+        for name, value in settings.items():
+            out.line(f"export {name}={shlex.quote(value)}")
+        out.line("# Ctrl-C ends them.")
+        await asyncio.Event().wait()
     return 0
 
 
-def settings_for(state: State, services: Services, api_url: str) -> dict[str, str]:
+@asynccontextmanager
+async def running_services(
+    state: State, elsewhere: Elsewhere, caller: Mapping[str, str], report: Callable[[str], None]
+) -> AsyncIterator[tuple[Services, dict[str, str]]]:
+    """The services, and the settings of functions elsewhere. Raises LocalError."""
+    with state.locked():
+        state.rotate_logs()
+        services = Services(state, caller, qstash_port=elsewhere.qstash_port, report=report)
+        try:
+            await asyncio.to_thread(services.start)
+            await asyncio.to_thread(migrate, services.postgres.url)
+            settings = settings_for(state, services, elsewhere.api_url, caller)
+            write_stack(state, settings, services)
+            forwarding = elsewhere.bind and elsewhere.address != HOST
+            async with forwarded(elsewhere.address if forwarding else None, services.ports()):
+                yield services, seen_from(elsewhere.address, settings)
+        finally:
+            await asyncio.to_thread(services.stop)
+
+
+def settings_for(state: State, services: Services, api_url: str, caller: Mapping[str, str]) -> dict[str, str]:
     addresses = Addresses(
         page=api_url,
         delivery=api_url,
@@ -60,12 +92,15 @@ def settings_for(state: State, services: Services, api_url: str) -> dict[str, st
         source=services.source_url,
         store=services.s3.url if services.s3 else "",
     )
-    return make_settings(addresses, state.keys(), state.files, os.environ)
+    settings = make_settings(addresses, state.keys(), state.files, caller)
+    if not caller.get("WAIT_MAX_SECONDS"):
+        del settings["WAIT_MAX_SECONDS"]  # a laptop's; what runs elsewhere ends status after its own time
+    return settings
 
 
-def print_settings(settings: dict[str, str], address: str, out: Terminal) -> None:
-    """As lines for a shell, with addresses that hold where the functions run."""
-    for name, value in settings.items():
-        reachable = value.replace(HOST, address) if name in OF_SERVICES else value
-        out.line(f"export {name}={shlex.quote(reachable)}")
-    out.line("# Ctrl-C ends them.")
+def seen_from(address: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings with this machine's address there."""
+    seen = {name: value.replace(HOST, address) if name in OF_SERVICES else value for name, value in settings.items()}
+    if settings["SOURCE_LOOPBACK"] and address != HOST:
+        seen[SOURCE_AT] = settings["SOURCE_LOOPBACK"].replace(HOST, address)
+    return seen
