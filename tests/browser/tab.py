@@ -70,6 +70,15 @@ class Tab:
         expect(self.download).to_be_visible()
         return self.link()
 
+    def make_ready(self) -> str:
+        """An export of this visitor's, made without the page."""
+        api = self.page.request
+        self.wait_for(lambda: self.page.context.cookies())  # the page's own session has begun
+        export_id = str(api.post(f"{self.stack.page}/api/exports", data={}).json()["id"])
+        address = f"{self.stack.page}/api/exports/{export_id}"
+        self.wait_for(lambda: api.get(address).json()["state"] == "ready")
+        return export_id
+
     def is_preparing(self) -> None:
         """Waits until a worker has taken it up."""
         self.shows(re.compile(r"Preparing… \d"))

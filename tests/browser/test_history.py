@@ -8,7 +8,6 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import OpenTab
 from tests.browser.refusals import FORBIDDEN, HISTORY, Gate
-from tests.browser.tab import Tab
 from tests.support.stack import LocalStack
 
 pytestmark = pytest.mark.browser
@@ -16,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 def test_pages_of_twenty_come_newest_first(open_tab: OpenTab, stack: LocalStack) -> None:
     tab = open_tab(stack)
-    made = [make_ready(tab) for _ in range(23)]
+    made = [tab.make_ready() for _ in range(23)]
     tab.page.reload()
     expect(tab.rows).to_have_count(20)
     tab.history.get_by_role("button", name="Show older").click()
@@ -28,7 +27,7 @@ def test_pages_of_twenty_come_newest_first(open_tab: OpenTab, stack: LocalStack)
 
 def test_a_line_opens_its_export_above(open_tab: OpenTab, stack: LocalStack) -> None:
     tab = open_tab(stack)
-    first, second = make_ready(tab), make_ready(tab)
+    first, second = tab.make_ready(), tab.make_ready()
     tab.page.reload()
     for export_id in (first, second):
         line = tab.history.locator(f"a[href='#export={export_id}']")
@@ -108,7 +107,7 @@ def test_loading_empty_and_error_look_different(open_tab: OpenTab, stack: LocalS
 
 def test_a_refused_history_says_so_and_is_had_by_trying_again(open_tab: OpenTab, stack: LocalStack) -> None:
     tab = open_tab(stack)
-    make_ready(tab)
+    tab.make_ready()
     history = Gate(tab, HISTORY, repeat(FORBIDDEN))
     tab.page.reload()
     expect(tab.history.get_by_text("Your history could not be loaded.")).to_be_visible()
@@ -120,7 +119,7 @@ def test_a_refused_history_says_so_and_is_had_by_trying_again(open_tab: OpenTab,
 def test_older_ones_that_were_refused_can_be_asked_for_again(open_tab: OpenTab, stack: LocalStack) -> None:
     tab = open_tab(stack)
     for _ in range(21):
-        make_ready(tab)
+        tab.make_ready()
     tab.page.reload()
     expect(tab.rows).to_have_count(20)
     history = Gate(tab, HISTORY, repeat(FORBIDDEN))
@@ -130,13 +129,3 @@ def test_older_ones_that_were_refused_can_be_asked_for_again(open_tab: OpenTab, 
     history.open()
     stuck.click()
     expect(tab.rows).to_have_count(21)
-
-
-def make_ready(tab: Tab) -> str:
-    """An export of this visitor's, made without the page."""
-    api = tab.page.request
-    tab.wait_for(lambda: tab.page.context.cookies())  # the page's own session has begun
-    export_id = str(api.post(f"{tab.stack.page}/api/exports", data={}).json()["id"])
-    address = f"{tab.stack.page}/api/exports/{export_id}"
-    tab.wait_for(lambda: api.get(address).json()["state"] == "ready")
-    return export_id
