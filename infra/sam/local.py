@@ -39,7 +39,7 @@ class SamLocal:
             # Those that SAM hands to the containers. It asks AWS nothing, and must not ask this machine's profiles.
             **{name: value for name, value in settings.items() if name.startswith("AWS_") and "ENDPOINT" not in name},
             "SAM_CLI_TELEMETRY": "0",
-            # It would ask AWS for the account's number, again and again, and does as well without: nobody answers there.
+            # It would ask AWS for the account's number, for seconds, and does as well without: nobody answers there.
             "AWS_ENDPOINT_URL_STS": f"http://{HOST}:1",
             "AWS_MAX_ATTEMPTS": "1",
         }

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from infra.local.services import Service
-from infra.sam.talk import Talk, must
+from infra.sam.talk import Talk, UnmetError, must
 
 Json = dict[str, Any]
 
 EXPORTS = "/api/exports"
-DELIVERY = re.compile(r'"POST (/api/jobs/\S+) HTTP/1\.\d" (\d{3})')
+DELIVERY = re.compile(r'"POST (/api/jobs/produce_export) HTTP/1\.\d" (\d{3})')
 LOOKS = 20
 FINAL = ("ready", "failed", "canceled", "timed_out")
 
@@ -41,13 +41,20 @@ async def export(talk: Talk, api_log: Callable[[], str]) -> Json:
     again = (await talk.ask("POST", EXPORTS, 202, "the same key: the same one", json={}, headers=headers)).json()
     must(again == asked, "the same Idempotency-Key gave another export")
     run = await until_ready(talk, asked["href"])
-    deliveries = DELIVERY.findall(api_log())
-    for path, status in deliveries:
-        talk.show("POST", path, int(status), None, 0, "the queue's, as SAM logged it")
-    must(("/api/jobs/produce_export", "200") in deliveries, "the queue's delivery did not come through SAM's port")
+    talk.note(f"The queue's own, as SAM logged it: {await delivery(api_log)}")
     page = (await talk.ask("GET", EXPORTS, 200, "the history")).json()
     must([item["id"] for item in page["items"]][:1] == [asked["id"]], "the history does not have it")
     return run
+
+
+async def delivery(api_log: Callable[[], str]) -> str:
+    """The line about the queue's request; SAM writes it a moment after its answer."""
+    for _ in range(LOOKS):
+        for path, status in DELIVERY.findall(api_log()):
+            if status == "200":
+                return f"POST {path} {status}"
+        await asyncio.sleep(0.5)
+    raise UnmetError("the queue's delivery did not come through SAM's port")
 
 
 async def until_ready(talk: Talk, href: str) -> Json:
@@ -60,8 +67,7 @@ async def until_ready(talk: Talk, href: str) -> Json:
         if run["state"] in FINAL:
             must(run["state"] == "ready", f"the export ended as {run['state']}: {run.get('problem')}")
             return run
-    must(False, "the export did not become ready")
-    raise AssertionError
+    raise UnmetError("the export did not become ready")
 
 
 async def links(talk: Talk, run: Json, expected: bytes) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from infra.local.terminal import DIM, GREEN, RED, Terminal
+from infra.local.terminal import GREEN, RED, Terminal
 
 TOKEN_SHOWN = 6
 PROBLEM = "application/problem+json"
@@ -39,12 +39,18 @@ class Talk:
         """The answer, which must have this status. Raises UnmetError."""
         began = time.monotonic()
         answer = await self._client.request(method, url, **options)
-        self.show(method, answer.request.url.path, answer.status_code, status, time.monotonic() - began, about)
+        self.count += 1
+        seconds, path = time.monotonic() - began, shortened(answer.request.url.path)
+        what = f"{method} {path}"
+        self._out.line(
+            f"  {method:<6} {path:<58} {answer.status_code} {seconds * 1000:6.0f} ms  {about}",
+            GREEN if answer.status_code == status else RED,
+        )
         # SAM answers 200 with this where Lambda's caller would have had a 500.
         if "errorMessage" in body_of(answer):
-            raise UnmetError(f"{method} {url}: the function failed: {answer.text[:300]}")
+            raise UnmetError(f"{what}: the function failed: {answer.text[:300]}")
         if answer.status_code != status:
-            raise UnmetError(f"{method} {url} answered {answer.status_code} in place of {status}: {answer.text[:300]}")
+            raise UnmetError(f"{what} answered {answer.status_code} in place of {status}: {answer.text[:300]}")
         return answer
 
     async def refused(self, method: str, url: str, status: int, problem: str, about: str, **options: Any) -> None:
@@ -54,14 +60,6 @@ class Talk:
         must(answer.headers["content-type"] == PROBLEM, f"{about}: it is {answer.headers['content-type']}")
         must(body.get("type", "").endswith(problem), f"{about}: its type is {body.get('type')}")
         must(body.get("status") == status and bool(body.get("title")), f"{about}: {body}")
-
-    def show(self, method: str, path: str, status: int, expected: int | None, seconds: float, about: str) -> None:
-        self.count += 1
-        right = expected is None or status == expected
-        self._out.line(
-            f"  {method:<7}{shortened(path):<52}{status}  {seconds * 1000:6.0f} ms  {about}",
-            DIM if expected is None else GREEN if right else RED,
-        )
 
     def note(self, text: str) -> None:
         self._out.note(text)
