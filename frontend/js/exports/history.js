@@ -29,7 +29,7 @@ export class History {
     loading.hidden = listed !== "loading";
     error.hidden = listed !== "error";
     empty.hidden = listed !== "listed" || runs.length > 0;
-    list.hidden = runs.length === 0;
+    list.hidden = runs.length === 0 || listed === "loading"; // One line that is known already would push the ghosts down.
     this.#place(runs);
     for (const run of runs) this.#rows.get(run.id).show(run, run.id === openId, commandsFor(run));
     const label = isStuck ? "Could not be loaded. Try again" : "Show older";
