@@ -27,9 +27,8 @@ NODE_STAMP := .tools/node/handoff.stamp
 LOCKED := pyproject.toml uv.lock
 # What was built is in the folder with its stamp, so they go together.
 SAM_STAMP := .aws-sam/build/checked.stamp
-SAM_SOURCES = template.yaml samconfig.toml infra/frontend.yaml functions/shared/Makefile functions/shared/requirements.txt \
-	$(wildcard infra/sam/check* infra/sam/requirements.txt) \
-	$(shell find functions -name '*.py' -o -name '*.sql')
+SAM_SOURCES = template.yaml samconfig.toml infra/frontend.yaml $(wildcard infra/sam/check* infra/sam/*_r*.py) \
+	$(shell find functions -name '*.py' -o -name '*.sql' -o -name Makefile -o -name '*.txt')
 
 help: ## this list
 	@echo "Handoff: slow work off the request path, handed back as a link that expires."

@@ -8,11 +8,16 @@ cd "$(dirname "$0")/../.."
 
 RUNTIME=3.13
 TOOLS=.tools/sam
+BUILD=.aws-sam/build
+# Made aside, and put in its place when it is right: whoever uses what was built before keeps it until then, and two builds
+# at once do not mix.
+NEW=.aws-sam/new.$$
 export SAM_CLI_TELEMETRY=0
 # Linting and building ask AWS nothing, but the SDK inside SAM wants a region and would look for credentials.
 export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-us-east-1}" AWS_EC2_METADATA_DISABLED=true
 
 main() {
+  trap 'rm -rf "$NEW" "$NEW.old"' EXIT
   local python
   if ! python=$(sh infra/local/find-python.sh "$RUNTIME"); then
     echo "Python $RUNTIME, which AWS runs and \`sam build\` insists on, is not here." >&2
@@ -30,7 +35,10 @@ main() {
   build || built=$?
   wait "$linting"
   [ "$built" = 0 ]
-  "$python" infra/sam/check_build.py .aws-sam/build
+  "$python" -B -m infra.sam.check_build "$NEW"
+  mkdir -p "$BUILD"
+  mv "$BUILD" "$NEW.old"
+  mv "$NEW" "$BUILD"
 }
 
 # 2 seconds with uv, half a minute with pip; nothing when the same versions are there.
@@ -72,7 +80,7 @@ lint() {
 build() {
   local log
   log=$(mktemp)
-  if "$TOOLS/bin/sam" build --parallel >"$log" 2>&1; then
+  if "$TOOLS/bin/sam" build --parallel --build-dir "$NEW" >"$log" 2>&1; then
     rm -f "$log"
   else
     cat "$log" >&2

@@ -1,10 +1,10 @@
-"""Looks at what `sam build` made: that Lambda would run it as it is, and how large it is.
+"""Looks at what `sam build` made: that Lambda would run it as it is, that all of it is used, how large it is.
 
-Runs under Lambda's own Python, alone: standard library only. Usage: check_build.py .aws-sam/build
+Runs under Lambda's own Python, alone: standard library only. Usage: python -m infra.sam.check_build .aws-sam/build
 """
 
-import importlib.util
 import io
+import json
 import platform
 import subprocess
 import sys
@@ -12,16 +12,15 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from infra.sam import first_request
+from infra.sam.build_rules import ELF_MACHINES, foreign, other_sources, stale, unused, unwanted
+
+ROOT = Path(__file__).parents[2]
 FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
 LAYERS = {"SharedLayerArm64": "aarch64", "SharedLayerX86": "x86_64"}
-ELF_MACHINES = {"aarch64": 183, "x86_64": 62}
-"""e_machine in the header of a shared library: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html"""
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024
 """Bytes, a function with all its layers: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
-
-UNWANTED = ("boto3", "botocore", "s3transfer", "bin", "tests", "pip", "infra", "schema")
-"""boto3 comes with Lambda; the others are of no use there."""
 
 
 def main(build: Path) -> int:
@@ -38,15 +37,27 @@ def look(build: Path) -> Iterator[tuple[str, str]]:
         print(f"{name}: {unzipped / 1e6:.1f} MB, {zipped / 1e6:.1f} MB zipped")
         if unzipped > UNZIPPED_LIMIT:
             yield name, f"{unzipped} bytes are more than Lambda's {UNZIPPED_LIMIT}"
-        for problem in [*missing_or_unwanted(packages), *stale(packages), *foreign(packages, architecture)]:
+        for problem in [
+            *other_sources(packages / "handoff", ROOT / "functions" / "shared" / "handoff"),
+            *unwanted(packages),
+            *stale(packages),
+            *foreign(packages, architecture),
+        ]:
             yield name, problem
+    layer = next((name for name, built_for in LAYERS.items() if built_for == this_machine()), None)
+    imported: set[str] = set()
     for function in FUNCTIONS:
         folder = build / f"{function.capitalize()}Function"
         print(f"{folder.name}: {size(folder)[0] / 1e3:.1f} kB")
-        if machine := this_machine():
-            layer = next(name for name, built_for in LAYERS.items() if built_for == machine)
-            yield from ((folder.name, problem) for problem in does_not_start(folder, build / layer / "python"))
-    if not this_machine():
+        yield from ((folder.name, problem) for problem in other_sources(folder, ROOT / "functions" / function))
+        if layer:
+            packages = build / layer / "python"
+            modules, problems = try_out(folder, packages)
+            imported |= modules
+            yield from ((folder.name, problem) for problem in problems)
+    if layer:
+        yield from ((layer, problem) for problem in unused(build / layer / "python", imported))
+    else:
         print("Not tried: starting the functions, which takes Linux.")
 
 
@@ -60,50 +71,26 @@ def size(folder: Path) -> tuple[int, int]:
     return sum(path.stat().st_size for path in files), buffer.tell()
 
 
-def missing_or_unwanted(packages: Path) -> Iterator[str]:
-    if not (packages / "handoff" / "__init__.py").is_file():
-        yield "the package handoff is not in python/"
-    for path in packages.rglob("*"):
-        if path.name in UNWANTED and path.is_dir():
-            yield f"{path.relative_to(packages)} does not belong here"
+def try_out(function: Path, packages: Path) -> tuple[set[str], list[str]]:
+    """What a function has imported by the end of its first request, and what went wrong: from what was built alone.
 
-
-def stale(packages: Path) -> Iterator[str]:
-    """Modules that Lambda would compile at each cold start. The format of a .pyc: https://peps.python.org/pep-0552/"""
-    for source in packages.rglob("*.py"):
-        compiled = Path(importlib.util.cache_from_source(str(source)))
-        if not compiled.is_file():
-            yield f"{source.relative_to(packages)} is not compiled for Python {platform.python_version()}"
-            continue
-        header = compiled.read_bytes()[:8]
-        if header[:4] != importlib.util.MAGIC_NUMBER or header[4:] != b"\x01\0\0\0":
-            yield f"{compiled.relative_to(packages)} is not an unchecked-hash .pyc of this Python"
-
-
-def foreign(packages: Path, machine: str) -> Iterator[str]:
-    libraries = [path for path in packages.rglob("*.so*") if path.is_file()]
-    if not libraries:
-        yield "no shared library, so these are not the wheels that were meant"
-    for library in libraries:
-        header = library.read_bytes()[:20]
-        if header[:4] != b"\x7fELF" or int.from_bytes(header[18:20], "little") != ELF_MACHINES[machine]:
-            yield f"{library.relative_to(packages)} is not for Linux on {machine}"
-
-
-def does_not_start(function: Path, packages: Path) -> Iterator[str]:
-    """Imports the handler from what was built and nothing else, as Lambda does before the first request.
-
-    No secret can be had yet: the Parameters and Secrets extension answers only during a request, so a handler that
-    asks for one while it is imported does not start on AWS.
+    First without its settings. No secret can be had while a handler is imported: the Parameters and Secrets extension
+    answers only during a request, so a handler that asks for one does not start on AWS.
     https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-integration-lambda-extensions.html
     """
-    code = f"import sys; sys.path[:0] = {[str(function), str(packages)]}; import app; assert callable(app.handler)"
-    environment = {"AWS_LAMBDA_FUNCTION_NAME": function.name, "SECRET_ARNS": "arn:aws:secretsmanager:::secret:none"}
-    child = subprocess.run(
-        [sys.executable, "-IBS", "-c", code], env=environment, capture_output=True, text=True, timeout=60
-    )
-    if child.returncode:
-        yield f"its handler cannot be imported:\n{child.stderr}"
+    start = f"import sys; sys.path[:0] = {[str(function), str(packages)]}; import app; assert callable(app.handler)"
+    starting = child(["-c", start], {"SECRET_ARNS": "arn:aws:secretsmanager:::secret:none"})
+    if starting.returncode:
+        return set(), [f"its handler cannot be imported:\n{starting.stderr}"]
+    asked = child([first_request.__file__, str(function), str(packages)], dict(first_request.SETTINGS))
+    if asked.returncode:
+        return set(), [f"it cannot do what a request asks of it:\n{asked.stderr}"]
+    return set(json.loads(asked.stdout.splitlines()[-1])), []
+
+
+def child(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-IBS", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
 
 def this_machine() -> str | None:
@@ -113,4 +100,4 @@ def this_machine() -> str | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]).resolve()))

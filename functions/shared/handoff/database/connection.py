@@ -1,7 +1,7 @@
 """One connection per container, and what happens when it is lost.
 
-A statement is one round trip: autocommit, no prepared statements (poolers hand each transaction to another server
-connection), no BEGIN. A container can be frozen between requests and thawed with a dead socket, so a lost connection is
+A statement is one round trip: autocommit, no BEGIN. Prepared statements are for direct connections alone, since poolers
+hand each transaction to another server connection; they spare most of a look's time, which is planning. A container can be frozen between requests and thawed with a dead socket, so a lost connection is
 ordinary: the same statement runs once more on a new one. That is safe because every write accepts its own earlier
 success: ids and lease tokens are made before the first attempt.
 """
@@ -32,6 +32,14 @@ CONNECTION: dict[str, Any] = {
     "keepalives_count": 2,
     "application_name": "handoff",
 }
+# https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
+POOLED: dict[str, Any] = {"prepare_threshold": None}
+DIRECT: dict[str, Any] = {
+    # A statement's second run prepares it, which is one round trip more, once.
+    "prepare_threshold": 1,
+    # A custom setting that the notify trigger asks for: only direct connections have listeners.
+    "options": "-c handoff.notify=on",
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ class Database:
     """Runs named queries on one lazily opened connection. Not for use by several threads at once."""
 
     def __init__(self, url: str, *, listen: bool = False) -> None:
-        """`listen`: the connection is a direct one, so that waiting can use LISTEN (see `wait_for`)."""
+        """`listen`: the connection is a direct one: waiting can use LISTEN (see `wait_for`), statements are prepared."""
         self.can_listen = listen
         self._url = url
         self._connection: psycopg.Connection | None = None
@@ -102,10 +110,8 @@ class Database:
         if self._connection is not None and _was_closed_by_the_server(self._connection):
             self.close()
         if self._connection is None or self._connection.closed:
-            # A custom setting that the notify trigger asks for: only direct connections have listeners.
-            options: dict[str, Any] = {"options": "-c handoff.notify=on"} if self.can_listen else {}
             self._connection = psycopg.connect(
-                self._url, autocommit=True, prepare_threshold=None, **CONNECTION, **options
+                self._url, autocommit=True, **CONNECTION, **(DIRECT if self.can_listen else POOLED)
             )
         return self._connection
 

@@ -1,0 +1,61 @@
+"""What a function imports until its first request is answered: `python first_request.py app-folder packages-folder`.
+
+Alone under Lambda's Python, with the packages in one folder and no service within reach. Its last line is a JSON list
+of the modules that came from there. What only a store imports is not asked for: boto3 is part of the runtime.
+"""
+
+import asyncio
+import contextlib
+import json
+import sys
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+NOBODY = "127.0.0.1:1"
+KEY = "k" * 32
+SETTINGS: Mapping[str, str] = {
+    "DATABASE_URL": f"postgresql://nobody:none@{NOBODY}/none",
+    "PUBLIC_URL": f"http://{NOBODY}",
+    "DELIVERY_URL": f"http://{NOBODY}",
+    "QSTASH_URL": f"http://{NOBODY}",
+    "QSTASH_TOKEN": "token",
+    "QSTASH_CURRENT_SIGNING_KEY": KEY,
+    "QSTASH_NEXT_SIGNING_KEY": KEY,
+    "FILE_BUCKET": "none",
+    "LINK_KEYS": KEY,
+    "SESSION_KEYS": KEY,
+    "SOURCE_URL": "https://example.com/document.pdf",
+}
+
+
+def main(app_folder: str, packages: str) -> None:
+    sys.path[:0] = [app_folder, packages]
+    import app  # type: ignore[import-not-found]
+
+    asyncio.run(use(app.wiring))
+    modules = {name: getattr(module, "__file__", None) or "" for name, module in sys.modules.items()}
+    print(json.dumps(sorted(name for name, file in modules.items() if file.startswith(packages))))
+
+
+async def use(wiring: Any) -> None:
+    """What each function turns to, though nobody is there."""
+    from handoff.errors import DatabaseUnavailableError, UnsignedDeliveryError
+    from handoff.exports.documents import DOCUMENTS, document
+    from handoff.exports.request import JOB_TYPE
+    from handoff.jobs.queues.base import SignedRequest
+
+    with contextlib.suppress(DatabaseUnavailableError):
+        wiring.database.ping()
+    if wiring.function in ("trigger", "sweep"):
+        await wiring.publisher.publish(JOB_TYPE, uuid.uuid4(), 1)
+    if wiring.function == "callback":
+        with contextlib.suppress(UnsignedDeliveryError):
+            wiring.queue.verify(SignedRequest("", {"Upstash-Signature": "a.b.c"}, b""))
+        _ = wiring.deliveries
+        for name in DOCUMENTS:
+            document(name)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
