@@ -27,7 +27,8 @@ NODE_STAMP := .tools/node/handoff.stamp
 LOCKED := pyproject.toml uv.lock
 # What was built is in the folder with its stamp, so they go together.
 SAM_STAMP := .aws-sam/build/checked.stamp
-SAM_SOURCES = template.yaml samconfig.toml infra/frontend.yaml $(wildcard infra/sam/check* infra/sam/*_r*.py) \
+SAM_SOURCES = template.yaml samconfig.toml infra/frontend.yaml $(wildcard infra/sam/check*) \
+	infra/sam/requirements.txt infra/sam/build_rules.py infra/sam/first_request.py \
 	$(shell find functions -name '*.py' -o -name '*.sql' -o -name Makefile -o -name '*.txt')
 
 help: ## this list
