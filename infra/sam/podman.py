@@ -27,11 +27,13 @@ PROGRAMS = ("podman", "runc", "iptables")
 SOCKET_PATH_LIMIT = 107  # bytes: https://man7.org/linux/man-pages/man7/unix.7.html
 READY_SECONDS = 15.0
 
-# Containers go before the service that knows them, however this ends: SAM ends its own, unless it was killed. `wait`
-# returns at the signal.
-SERVE = """
+# Also those of images whose making was cut short: each holds a mount.
+REMOVE_ALL = "podman ps --all --external --quiet | xargs -r podman rm --force --time 0 >/dev/null"
+# Containers go before the service that knows them, however this ends; SAM ends its own, unless it was killed. Once more
+# after it, for it may have been making one. `wait` returns at the signal.
+SERVE = f"""
 podman system service --time=0 "unix://$1" & service=$!
-trap 'trap "" TERM; podman rm --all --force --time 0 >/dev/null; kill $service; wait $service; exit 0' TERM
+trap 'trap "" TERM; {REMOVE_ALL}; kill $service; wait $service; {REMOVE_ALL}; exit 0' TERM
 wait $service
 """
 
@@ -94,7 +96,7 @@ class Podman:
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Docker's API on the socket, while the block runs. Raises LocalError."""
-        self.run("rm", "--all", "--force", "--time", "0")  # of a run that was killed
+        self.remove_leftovers()
         self.socket.unlink(missing_ok=True)
         environment = {**os.environ, **self.environment}
         service = Process(["sh", "-c", SERVE, "podman", self.socket], log=self.log, environment=environment)
@@ -108,6 +110,11 @@ class Podman:
         finally:
             service.stop()
             self.socket.unlink(missing_ok=True)
+
+    def remove_leftovers(self) -> None:
+        """Of a run that was killed, and images that a newer one has taken the name of."""
+        environment = {**os.environ, **self.environment}
+        run(["sh", "-c", f"{REMOVE_ALL}; podman image prune --force >/dev/null"], environment)
 
     @contextmanager
     def bridge(self, image: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from infra.sam.programs import run
 
 HERE = Path(__file__).parent
 RECIPE, REQUIREMENTS = HERE / "runtime_image.py", HERE / "runtime.txt"
+NAME = "localhost/handoff-runtime"
 UV = ROOT / ".tools" / "bin" / "uv"
 
 # Those of AWS's image: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
@@ -30,7 +31,7 @@ VARIABLES = {
 def runtime_image(podman: Podman, python: str) -> str:
     """Its name. Raises LocalError."""
     made_from = python.encode() + RECIPE.read_bytes() + REQUIREMENTS.read_bytes() + repr(VARIABLES).encode()
-    name = f"localhost/handoff-runtime:{sha256(made_from).hexdigest()[:12]}"
+    name = f"{NAME}:{sha256(made_from).hexdigest()[:12]}"
     if podman.run("image", "exists", name, check=False).returncode:
         make_image(podman, python, name)
     return name
@@ -52,4 +53,8 @@ def make_image(podman: Podman, python: str, name: str) -> None:
     podman.run("run", "--rm", "--network=none", "--env=PYTHONPATH=/var/runtime", unfinished, "python3", "-c", check)
     podman.run("tag", unfinished, name)
     podman.run("untag", unfinished, unfinished)
+    # Those of an earlier recipe.
+    known = podman.run("images", "--format={{.Repository}}:{{.Tag}}", NAME).stdout.split()
+    for other in set(known) - {name}:
+        podman.run("untag", other, other)
     shutil.rmtree(packages)

@@ -1,7 +1,11 @@
 import re
+import subprocess
+import sys
 import tomllib
+from pathlib import Path
 from typing import Any
 
+from infra.sam.build_rules import stale
 from tests.infra.cloudformation import ROOT, Template
 
 SHARED = ROOT / "functions" / "shared"
@@ -77,3 +81,43 @@ def test_layer_and_functions_are_of_the_same_python(template: Template) -> None:
     makefile = (SHARED / "Makefile").read_text()
     assert f"PYTHON ?= {runtime}\n" in makefile
     assert f"--python-version {runtime.removeprefix('python')}" in makefile
+
+
+def build(tmp_path: Path, brought: list[str]) -> subprocess.CompletedProcess[str]:
+    """The layer's Makefile on packages that are there already, as empty files."""
+    for name in ["kept/__init__.py", *brought]:
+        path = tmp_path / "python" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    variables = [f"ARTIFACTS_DIR={tmp_path}", "PIP=true", f"PYTHON={sys.executable}"]
+    command = ["make", "--silent", "-C", str(SHARED), *variables, "build-SharedLayerX86"]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def left_out() -> list[str]:
+    """One file for each line of unused.txt."""
+    lines = [line for line in (SHARED / "unused.txt").read_text().splitlines() if line and not line.startswith("#")]
+    return [line.replace("*", "some/one") + ("" if re.search(r"\.\w+$", line) else "/file") for line in lines]
+
+
+def test_the_build_leaves_out_what_is_unused_and_nothing_else(tmp_path: Path) -> None:
+    done = build(tmp_path, left_out())
+    assert done.returncode == 0, done.stderr
+    packages = tmp_path / "python"
+    assert [name for name in left_out() if (packages / name).exists()] == []
+    assert (packages / "kept" / "__init__.py").is_file()
+    ours = [path.relative_to(SHARED) for path in (SHARED / "handoff").rglob("*") if path.suffix in (".py", ".sql")]
+    assert [path for path in ours if not (packages / path).is_file()] == []
+
+
+def test_the_build_compiles_every_module_so_that_no_cold_start_does(tmp_path: Path) -> None:
+    build(tmp_path, left_out())
+    assert list(stale(tmp_path / "python")) == []
+    assert len(list((tmp_path / "python").rglob("*.pyc"))) > 50
+
+
+def test_the_build_fails_where_there_is_nothing_to_leave_out(tmp_path: Path) -> None:
+    """A line that a new version of a package has made pointless, or that was never right."""
+    done = build(tmp_path, left_out()[:-1])
+    assert done.returncode != 0
+    assert "unused.txt: there is no starlette/testclient.py" in done.stderr
