@@ -29,6 +29,18 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 """
 
+# The pauses that the page takes before it asks again, in milliseconds: it has no other timers in that module.
+WATCH_PAUSES = """
+() => {
+  window.pauses = [];
+  const plain = window.setTimeout;
+  window.setTimeout = (act, milliseconds, ...rest) => {
+    if (new Error().stack.includes("/connection.js")) pauses.push(milliseconds);
+    return plain(act, milliseconds, ...rest);
+  };
+}
+"""
+
 NETWORK = re.compile("Failed to load resource")
 """What the browser itself writes of an answer that is missing or an error: the tests ask for those."""
 
@@ -116,6 +128,16 @@ class Tab:
 
     def show(self) -> None:
         self.page.evaluate("isHidden = false; document.dispatchEvent(new Event('visibilitychange'))")
+
+    def stop_clock(self) -> None:
+        """The page's clock, which was installed, stands still from now on; `pauses` are noted."""
+        self.page.clock.pause_at((self.page.evaluate("Date.now()") + 1000) / 1000)
+        self.page.evaluate(WATCH_PAUSES)
+
+    def pauses(self) -> list[float]:
+        """How long the page meant to wait before it asked again, each time, in milliseconds."""
+        found: list[float] = self.page.evaluate("pauses")
+        return found
 
     def now(self) -> float:
         """Milliseconds of a clock that only runs."""
