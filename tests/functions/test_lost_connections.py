@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from handoff.database import Database
 from tests.support.handoff import Handoff, Person
 from tests.support.postgres_proxy import PostgresProxy, cut
 
@@ -103,3 +104,16 @@ def test_a_lost_answer_costs_nobody_the_last_export_they_may_have(proxied: Hando
     person.request_export()
     assert proxied.rows("SELECT count(*) FROM exports") == [{"count": 1}]
     assert person.trigger("POST", "/api/exports", body={}).status == 429
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_prepared_statement_runs_again_on_a_new_connection(
+    proxied: Handoff, proxy: PostgresProxy, moment: str
+) -> None:
+    database = Database(proxy.url, listen=True)
+    for _ in range(3):
+        database.ping()
+    proxy.expect(moment, "ping", cut)
+    assert database.ping()
+    assert "ping" not in getattr(proxy, moment)
+    database.close()

@@ -1,5 +1,8 @@
 """How often the functions go to Postgres, counted on the wire: connection checks and BEGIN would be seen here too."""
 
+import pytest
+
+from handoff.database import Database
 from tests.support.handoff import Handoff
 from tests.support.postgres_proxy import PostgresProxy
 
@@ -40,3 +43,15 @@ def test_on_a_warm_connection_each_request_is_one_round_trip_and_a_delivery_two(
 def test_a_session_costs_no_round_trip(proxied: Handoff, proxy: PostgresProxy) -> None:
     proxied.person()
     assert proxy.round_trips == []
+
+
+@pytest.mark.parametrize("pooled", [True, False])
+def test_a_statement_is_planned_once_where_the_connection_is_direct_and_at_each_run_behind_a_pooler(
+    proxied: Handoff, proxy: PostgresProxy, pooled: bool
+) -> None:
+    database = Database(proxy.url, listen=not pooled)
+    proxy.round_trips.clear()
+    for _ in range(4):
+        database.ping()
+    database.close()
+    assert proxy.round_trips == (["ping"] * 4 if pooled else ["ping", "PREPARE", "ping", "ping", "ping"])

@@ -45,7 +45,7 @@ class PostgresProxy:
 
     url: str = ""
     round_trips: list[str] = field(default_factory=list)
-    """What each round trip was for: a query's name, or the start of a statement without one."""
+    """What each round trip was for: a query's name, the start of a statement without one, or PREPARE."""
     before: dict[str, Action] = field(default_factory=dict)
     """By query name: called once, when the query has arrived here and not yet at the server."""
     after: dict[str, Action] = field(default_factory=dict)
@@ -77,6 +77,7 @@ class _Link:
         self.client = client
         self.server = server
         self.statement = b""
+        self.prepared: dict[bytes, bytes] = {}
 
     def start(self) -> list[threading.Thread]:
         threads = [threading.Thread(target=self._run, args=(pump,), daemon=True) for pump in (self._up, self._down)]
@@ -103,13 +104,27 @@ class _Link:
         self.server.sendall(untyped_message(self.client))
         while True:
             kind, content = message(self.client)
-            if kind in b"PQ":
-                self.statement = content[5:].lstrip(b"\0")
+            runs = self._read(kind, content)
             if kind in b"SQ":
                 self.proxy.round_trips.append(self._name())
-            if kind in b"PQ":
+            if runs:
                 self._act(self.proxy.before)
             self.server.sendall(content)
+
+    def _read(self, kind: bytes, content: bytes) -> bool:
+        """Keeps which statement it is about; whether this message has it run."""
+        if kind == b"P":
+            name, text = content[5:].split(b"\0", 1)
+            self.prepared[name] = text
+            self.statement = b"PREPARE" if name else text
+            return not name
+        if kind == b"B":
+            _, name, _ = content[5:].split(b"\0", 2)
+            self.statement = self.prepared[name]
+            return bool(name)
+        if kind == b"Q":
+            self.statement = content[5:]
+        return kind == b"Q"
 
     def _down(self) -> None:
         while True:

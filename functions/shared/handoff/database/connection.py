@@ -1,9 +1,10 @@
 """One connection per container, and what happens when it is lost.
 
 A statement is one round trip: autocommit, no BEGIN. Prepared statements are for direct connections alone, since poolers
-hand each transaction to another server connection; they spare most of a look's time, which is planning. A container can be frozen between requests and thawed with a dead socket, so a lost connection is
-ordinary: the same statement runs once more on a new one. That is safe because every write accepts its own earlier
-success: ids and lease tokens are made before the first attempt.
+hand each transaction to another server connection; they spare planning, which is most of what a look costs. A container
+can be frozen between requests and thawed with a dead socket, so a lost connection is ordinary: the same statement runs
+once more on a new one. That is safe because every write accepts its own earlier success: ids and lease tokens are made
+before the first attempt.
 """
 
 import select
@@ -51,7 +52,7 @@ class Database:
     """Runs named queries on one lazily opened connection. Not for use by several threads at once."""
 
     def __init__(self, url: str, *, listen: bool = False) -> None:
-        """`listen`: the connection is a direct one: waiting can use LISTEN (see `wait_for`), statements are prepared."""
+        """`listen`: the connection is a direct one, so waiting can use LISTEN (see `wait_for`), and plans are kept."""
         self.can_listen = listen
         self._url = url
         self._connection: psycopg.Connection | None = None
