@@ -67,3 +67,24 @@ def test_closing_ends_a_container_in_the_middle_of_its_event(tmp_path: Path) -> 
         await asyncio.gather(event, return_exceptions=True)
 
     asyncio.run(story())
+
+
+def test_a_queue_that_moves_starts_no_container(tmp_path: Path) -> None:
+    async def story() -> None:
+        pool = make_pool(tmp_path, Limits(patience_seconds=1.0, queue_seconds=60.0))
+        answers = await asyncio.gather(*(invoke(pool, 0.05) for _ in range(40)))
+        assert len({pid for pid, _ in answers}) == 1
+        await pool.close()
+
+    asyncio.run(story())
+
+
+def test_a_long_queue_starts_one_though_it_moves(tmp_path: Path) -> None:
+    async def story() -> None:
+        pool = make_pool(tmp_path, Limits(patience_seconds=2.0, queue_seconds=0.5))
+        await invoke(pool, 0)
+        answers = await asyncio.gather(*(invoke(pool, 0.05) for _ in range(100)))
+        assert len({pid for pid, _ in answers}) > 1
+        await pool.close()
+
+    asyncio.run(story())

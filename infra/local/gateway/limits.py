@@ -28,3 +28,7 @@ class Limits:
     containers: int = 64
     # How long a container without work is kept, unless it is its function's last. Lambda does not say; it is minutes.
     idle_seconds: float = 60.0
+    # An event waits this long for a container at work to become free, and this long where others still do, before one
+    # more is started.
+    patience_seconds: float = 0.025
+    queue_seconds: float = 0.25

@@ -13,8 +13,6 @@ from infra.local.gateway.container import Container
 from infra.local.gateway.limits import Limits
 from infra.local.gateway.template import Function
 
-# Seconds. A start costs a core about one, so an event first waits this long for a container at work to become free.
-PATIENCE = 0.025
 # Of one function: more at once would only slow each other down.
 STARTS_AT_ONCE = 2
 
@@ -38,7 +36,9 @@ class Pool:
         self._limits = limits
         self._report = report
         self._idle: list[Container] = []
-        self._waiters: deque[Waiter] = deque()
+        self._waiters: deque[tuple[float, Waiter]] = deque()  # and since when, by the loop's clock
+        self._moved_at = 0.0
+        self._looking: asyncio.TimerHandle | None = None
         self._starts: set[asyncio.Task[Container]] = set()
         self._busy: set[Container] = set()
         self._ended: list[Container] = []
@@ -66,6 +66,8 @@ class Pool:
 
     async def close(self) -> None:
         """Ends every container, also in the middle of an event, and waits until all are gone."""
+        if self._looking:
+            self._looking.cancel()
         for start in tuple(self._starts):
             start.cancel()
         await asyncio.gather(*self._starts, return_exceptions=True)
@@ -86,22 +88,36 @@ class Pool:
             self._end(container)
         loop = asyncio.get_running_loop()
         waiter: Waiter = loop.create_future()
-        self._waiters.append(waiter)
-        if self._busy or self._starts:
-            loop.call_later(PATIENCE, self._grow_for, waiter)
-        else:
+        self._waiters.append((loop.time(), waiter))
+        if not self._busy and not self._starts:
             self._grow()
+        if self._looking is None:
+            self._look()
         return await waiter
 
-    def _grow_for(self, waiter: Waiter) -> None:
-        if not waiter.done():
+    def _look(self) -> None:
+        """Again and again while anybody waits: one more container where the queue is at a standstill, or is long.
+
+        A queue that moves is the machine's slowness, and a start, which costs a core about a second, makes it longer.
+        """
+        while self._waiters and self._waiters[0][1].done():
+            self._waiters.popleft()
+        if not self._waiters:
+            self._looking = None
+            return
+        loop, since = asyncio.get_running_loop(), self._waiters[0][0]
+        until_standstill = max(since, self._moved_at) + self._limits.patience_seconds - loop.time()
+        until_long = since + self._limits.queue_seconds - loop.time()
+        pause = min(until_standstill, until_long)
+        if pause <= 0:
             self._grow()
+            pause = self._limits.patience_seconds
+        self._looking = loop.call_later(pause, self._look)
 
     def _grow(self) -> None:
-        """Starts a container if one is still wanted and there is room."""
-        wanted = sum(not waiter.done() for waiter in self._waiters)
+        """Starts a container if there is room."""
         room = self._limits.containers - len(self._busy) - len(self._idle) - len(self._starts)
-        if len(self._starts) < min(wanted, STARTS_AT_ONCE) and room > 0:
+        if len(self._starts) < min(len(self._waiters), STARTS_AT_ONCE) and room > 0:
             self._start()
 
     def _start(self) -> None:
@@ -119,7 +135,6 @@ class Pool:
                 waiter.set_exception(error)
         else:
             self._offer(start.result())
-        self._grow()
 
     def _offer(self, container: Container) -> None:
         """Gives a free container to whoever waits longest, or keeps it."""
@@ -135,8 +150,9 @@ class Pool:
 
     def _next_waiter(self) -> Waiter | None:
         while self._waiters:
-            waiter = self._waiters.popleft()
+            _, waiter = self._waiters.popleft()
             if not waiter.done():
+                self._moved_at = asyncio.get_running_loop().time()
                 return waiter
         return None
 
