@@ -12,7 +12,8 @@ BUILD=.aws-sam/build
 # Made aside, and put in its place when it is right: whoever uses what was built before keeps it until then, and two builds
 # at once do not mix.
 NEW=.aws-sam/new.$$
-export SAM_CLI_TELEMETRY=0
+# What SAM writes down for itself stays here too.
+export SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$PWD/$TOOLS/home"
 # Linting and building ask AWS nothing, but the SDK inside SAM wants a region and would look for credentials.
 export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-us-east-1}" AWS_EC2_METADATA_DISABLED=true
 

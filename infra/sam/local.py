@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -38,6 +39,9 @@ class SamLocal:
             **engine.environment,
             # Those that SAM hands to the containers. It asks AWS nothing, and must not ask this machine's profiles.
             **{name: value for name, value in settings.items() if name.startswith("AWS_") and "ENDPOINT" not in name},
+            # What SAM notes for itself. A lock that a killed one left in TMPDIR would hold up the next for minutes.
+            "TMPDIR": str(emptied(logs.parent / "tmp")),
+            "__SAM_CLI_APP_DIR": str(logs.parent / "sam-cli"),
             "SAM_CLI_TELEMETRY": "0",
             # It would ask AWS for the account's number, for seconds, and does as well without: nobody answers there.
             "AWS_ENDPOINT_URL_STS": f"http://{HOST}:1",
@@ -92,3 +96,9 @@ class SamLocal:
 
     def _command(self, *arguments: str | Path) -> list[str | Path]:
         return [BIN / "sam", "local", *arguments, "--template", TEMPLATE, *self._engine.options]
+
+
+def emptied(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
