@@ -14,6 +14,7 @@ function's log. Standard library only: everything imported here is time added to
 """
 
 import importlib
+import io
 import json
 import os
 import socket
@@ -34,6 +35,7 @@ Handler = Callable[[Any, "Context"], Any]
 def main(arguments: list[str]) -> int:
     module, option, descriptor = arguments
     assert option == "--socket", __doc__
+    keep_lines_whole()
     threading.Thread(target=exit_at_end_of_input, daemon=True).start()
     with socket.socket(fileno=int(descriptor)) as gateway:
         try:
@@ -45,6 +47,15 @@ def main(arguments: list[str]) -> int:
         while (frame := receive(gateway)) is not None:
             send(gateway, *invoke(handler, frame))
     return 0
+
+
+def keep_lines_whole() -> None:
+    """A function's containers share one log, and print() writes a line and its end one after the other: without a
+    buffer for the line, another container's may come between. Still there as soon as it has ended.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        assert isinstance(stream, io.TextIOWrapper)
+        stream.reconfigure(line_buffering=True, write_through=False)
 
 
 def load(module: Path) -> Handler:

@@ -1,11 +1,18 @@
 """What the gateway writes down, and what it runs by the clock."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from tests.local.gateways import running_gateway
+from infra.local.container import EVENT, encode, receive, send
+from tests.local.gateways import FIXTURE, running_gateway
+
+ECHO = str(FIXTURE / "functions/echo/app.py")
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:
@@ -52,3 +59,28 @@ def test_a_scheduled_function_runs_by_the_clock(tmp_path: Path) -> None:
     assert set(runs) == {"aws.events"}
     assert 3 <= len(runs) <= 6
     assert {line["outcome"] for line in lines(tmp_path)} == {"ok"}
+
+
+def test_a_line_of_a_function_and_its_end_are_written_at_once_for_its_containers_share_a_log() -> None:
+    ours, theirs = socket.socketpair()
+    # Each write is a message of its own here.
+    log, output = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with ours, log:
+        with theirs, output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "infra.local.container", ECHO, "--socket", str(theirs.fileno())],
+                stdin=subprocess.PIPE,
+                stdout=output.fileno(),
+                env={"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1"},
+                pass_fds=[theirs.fileno()],
+            )
+        with process:
+            assert receive(ours) == b"{}"
+            context = {
+                "aws_request_id": "one", "deadline_ms": 0, "function_name": "echo", "memory_limit_in_mb": "128",
+                "invoked_function_arn": "",
+            }  # fmt: skip
+            send(ours, EVENT, encode({"event": {}, "context": context}))
+            assert receive(ours) is not None
+            assert log.recv(1000) == b"handled one\n"
+            ours.shutdown(socket.SHUT_RDWR)
