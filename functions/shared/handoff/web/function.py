@@ -1,5 +1,6 @@
 """From an application to a Lambda handler: what the four web functions have around their routes."""
 
+import gc
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -37,4 +38,5 @@ def lambda_handler(app: Starlette) -> Handler:
             answer["headers"].pop("content-type", None)  # Mangum gives every answer one
         return answer
 
+    gc.enable()  # an app.py turns it off before its imports, which end here
     return handler
