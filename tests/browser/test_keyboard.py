@@ -57,6 +57,7 @@ def test_cancel_and_retry_need_no_mouse(open_tab: OpenTab, hasty_stack: LocalSta
         tab.shows("Canceled before")
         assert tab.focused() == "Cancel"
         keyboard.to("Create again")
+        expect(tab.button("Create again")).to_be_focused()  # not the history's
         keyboard.press("Enter")
         tab.shows(re.compile(r"\(2 tries\)\."), seconds=20)
         assert tab.focused() == "Retry"
