@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from infra.local.ports import free_port
 from infra.local.state import State
@@ -33,11 +33,16 @@ def test_pauses_grow_to_half_a_minute_are_jittered_and_never_end(open_tab: OpenT
     tab.page.clock.install()
     tab.page.reload()  # so that the page has no other clock
     refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.abort()
+
     with silent_source(stack):
         tab.create()
         tab.is_preparing()
         tab.stop_clock()
-        tab.page.route(EXPORT, lambda route: (refused.append(route.request.url), route.abort()))
+        tab.page.route(EXPORT, refuse)
         with tab.page.expect_response(
             HISTORY
         ):  # which is asked for too, and answered: the pauses are the export's alone
