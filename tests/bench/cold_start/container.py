@@ -1,6 +1,7 @@
 """One container of one variant: started as Lambda starts it, asked some times, ended."""
 
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -47,15 +48,15 @@ class Package:
 
 
 class Container:
-    """`first` is the first reply; `started` when its process was."""
+    """`first` is the first reply; the times are from the process's start on."""
 
-    def __init__(self, api: RuntimeApi, started: float) -> None:
+    def __init__(self, api: RuntimeApi, started: float, pid: int) -> None:
         self._api = api
-        self.started = started
         self.first = api.reply()
+        self.first_seconds = self.first.at - started
+        self.processor_seconds = processor_seconds(pid)
         assert api.first_asked is not None
         self.init_seconds = api.first_asked - started
-        self.first_seconds = self.first.at - started
 
     def ask(self, event: object) -> tuple[Reply, float]:
         """The reply to a further event, and how long it took."""
@@ -77,12 +78,23 @@ def container(package: Package, settings: Mapping[str, str], event: object, log:
             command, env=environment, cwd=package.task_root, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
         try:
-            yield Container(api, started)
+            yield Container(api, started, process.pid)
         except ContainerError as error:
             raise ContainerError(f"{error}\n{log.read_text(errors='replace')[-2000:]}") from None
         finally:
             process.kill()
             process.wait()
+
+
+def processor_seconds(pid: int) -> float | None:
+    """What a process and its threads have used of processors so far, whoever else wanted them; None but on Linux.
+
+    https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat
+    """
+    if sys.platform != "linux":
+        return None
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
 # Lambda's client is loaded before the handler's module, so what it imports is not the module's cost.

@@ -54,7 +54,13 @@ def ratios(found: Mapping[Key, Figure]) -> dict[str, dict[str, float]]:
 
 def summary(samples: Samples, uploads: Mapping[str, int]) -> dict[str, Any]:
     """All of it, in milliseconds and bytes, for a file."""
-    measures = {"cold": samples.cold, "init": samples.init, "import": samples.imported, "warm": samples.warm}
+    measures = {
+        "cold": samples.cold,
+        "processor": samples.processor,
+        "init": samples.init,
+        "import": samples.imported,
+        "warm": samples.warm,
+    }
     return {
         "milliseconds": {
             name: {
@@ -69,6 +75,10 @@ def summary(samples: Samples, uploads: Mapping[str, int]) -> dict[str, Any]:
         "cold_ratios": {
             function: {name: round(ratio, 3) for name, ratio in by_name.items()}
             for function, by_name in ratios(figures(samples.cold)).items()
+        },
+        "processor_ratios": {
+            function: {name: round(ratio, 3) for name, ratio in by_name.items()}
+            for function, by_name in ratios(figures(samples.processor)).items()
         },
         "aims": AIMS,
         "upload_bytes": dict(uploads),

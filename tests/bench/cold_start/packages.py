@@ -54,23 +54,24 @@ def packages() -> dict[tuple[str, str], Package]:
 def make_runtime(python: str) -> Path:
     """What /var/runtime has: the client of the Runtime API, and boto3."""
 
+    export = [str(UV), "export", "--quiet", "--frozen", "--only-group", "bench", "--no-header"]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    requirements = FOLDER / "runtime.txt"
+    requirements.write_bytes(subprocess.run(export, cwd=ROOT, check=True, capture_output=True).stdout)
+
     def make(folder: Path) -> None:
-        export = [str(UV), "export", "--quiet", "--locked", "--only-group", "bench", "--no-header"]
-        requirements = subprocess.run(export, cwd=ROOT, check=True, capture_output=True).stdout
-        listed = folder.with_suffix(".txt")
-        listed.write_bytes(requirements)
-        pip_install(python, listed, folder)
+        pip_install(python, requirements, folder)
         compile_all(python, folder)
 
-    return made_once("runtime", [ROOT / "uv.lock"], python, make)
+    return made_once("runtime", [requirements], python, make)
 
 
 def find_layer(python: str) -> Path:
-    """SAM's layer, where this machine could run it; else one made the same way from this machine's packages."""
+    """SAM's layer, where this machine can run it; else one made the same way from this machine's packages."""
     logical_id = {"x86_64": "SharedLayerX86", "aarch64": "SharedLayerArm64"}.get(platform.machine())
     built = SAM_BUILD / str(logical_id) / "python"
     if sys.platform == "linux" and built.is_dir() and is_runtime_python(python):
-        return built
+        return copied("layer-of-sam", built)
     shared = ROOT / "functions" / "shared"
 
     def make(folder: Path) -> None:
@@ -92,7 +93,14 @@ def find_layer(python: str) -> Path:
 
 def function_folder(function: str) -> Path:
     built = SAM_BUILD / f"{function.capitalize()}Function"
-    return built if built.is_dir() else ROOT / "functions" / function
+    return copied(function, built if built.is_dir() else ROOT / "functions" / function)
+
+
+def copied(name: str, folder: Path) -> Path:
+    """What is measured stays as it is when it is built again meanwhile."""
+    copy = FOLDER / name
+    shutil.rmtree(copy, ignore_errors=True)
+    return shutil.copytree(folder, copy)
 
 
 def make_peer(python: str) -> tuple[Path, Path]:

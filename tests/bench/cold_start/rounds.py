@@ -24,6 +24,8 @@ class Samples:
 
     cold: dict[Key, list[float]] = field(default_factory=lambda: defaultdict(list))
     """From the process's start to the whole first answer."""
+    processor: dict[Key, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """Of those, the time on a processor: what a busy machine changes least."""
     init: dict[Key, list[float]] = field(default_factory=lambda: defaultdict(list))
     """From the process's start until it asks for its first event."""
     imported: dict[Key, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -72,6 +74,8 @@ class Bench:
             if variant != "bare":
                 assert self._services.front.encrypted > encrypted, "it did not use TLS"
             samples.cold[key].append(1000 * running.first_seconds)
+            if running.processor_seconds is not None:
+                samples.processor[key].append(1000 * running.processor_seconds)
             samples.init[key].append(1000 * running.init_seconds)
             for _ in range(warm_calls):
                 event, check = prepare(function, side, self._services)

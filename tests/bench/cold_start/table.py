@@ -6,7 +6,7 @@ from tests.bench.cold_start.figures import AIMS, UPLOAD_AIM, figures, ratios
 from tests.bench.cold_start.rounds import Key, Samples
 
 ORDER = ("ours", "peer-fresh", "peer-stale")
-HEADING = f"{'':11}{'function':10}{'cold, ms (quartiles)':>24}{'init':>8}{'import':>8}{'warm':>8}"
+HEADING = f"{'':11}{'function':10}{'cold, ms (quartiles)':>24}{'on CPU':>8}{'init':>8}{'import':>8}{'warm':>8}"
 
 
 def table(samples: Samples, uploads: Mapping[str, int]) -> str:
@@ -15,7 +15,7 @@ def table(samples: Samples, uploads: Mapping[str, int]) -> str:
 
 
 def measured(samples: Samples) -> Iterator[str]:
-    found = [figures(values) for values in (samples.init, samples.imported, samples.warm)]
+    found = [figures(values) for values in (samples.processor, samples.init, samples.imported, samples.warm)]
     cold = figures(samples.cold)
     functions = sorted({function for variant, function in cold if variant == "ours"})
     keys: list[Key] = [("bare", "bare"), *((variant, function) for function in functions for variant in ORDER)]
@@ -29,10 +29,13 @@ def measured(samples: Samples) -> Iterator[str]:
 
 def compared(samples: Samples) -> Iterator[str]:
     yield "Spawn to first answer, ours over: the peer as shipped (aim) · its .pyc fresh · the bare handler"
+    on_processor = ratios(figures(samples.processor))
     for function, by_name in ratios(figures(samples.cold)).items():
         stale, aim = by_name["peer-stale"], AIMS[function]
         said = "reached" if stale <= aim else "missed"
-        yield f"  {function:10}{stale:.2f} ({aim:.2f} {said}) · {by_name['peer-fresh']:.2f} · {by_name['bare']:.2f}"
+        line = f"  {function:10}{stale:.2f} ({aim:.2f} {said}) · {by_name['peer-fresh']:.2f} · {by_name['bare']:.2f}"
+        found = on_processor.get(function)
+        yield line + (f" · on CPU {found['peer-stale']:.2f}" if found else "")
 
 
 def sizes(uploads: Mapping[str, int]) -> Iterator[str]:
