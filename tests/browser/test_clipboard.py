@@ -53,10 +53,13 @@ def test_a_link_is_shown_to_be_copied_by_hand_and_one_is_back_where_one_was(
 
 def test_the_pages_address_is_shown_too(open_tab: OpenTab, stack: LocalStack) -> None:
     tab = open_tab(stack)
+    tab.page.clock.install()
     without_clipboard(tab, "refused")
     with silent_source(stack):
         tab.create()
-        tab.shows("Still working", seconds=20)
+        tab.is_preparing()
+        tab.page.clock.fast_forward(10_000)
+        tab.shows("Still working")
         tab.press("Copy page link")
         expect(tab.page.get_by_role("dialog").get_by_role("textbox")).to_have_value(tab.page.url)
         tab.page.get_by_role("button", name="Close").click()

@@ -68,7 +68,9 @@ def test_the_title_tells_how_it_ended_until_the_tab_is_seen(
         tab.is_preparing()
         tab.hide()
         if end == "Failed":
-            expect(tab.page).to_have_title("Failed · Handoff", timeout=40_000)
-    expect(tab.page).to_have_title(f"{end} · Handoff", timeout=20_000)
+            tab.wait_for(lambda: tab.export()["state"] == "failed", seconds=40)
+    tab.wait_for(lambda: tab.export()["state"] == end.lower())
+    tab.look_now()  # rather than in a quarter of a minute
+    expect(tab.page).to_have_title(f"{end} · Handoff")
     tab.show()
     expect(tab.page).to_have_title("Exports · Handoff")
