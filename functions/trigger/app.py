@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from handoff.errors import InvalidHeaderError
-from handoff.exports.request import JOB_TYPE
+from handoff.exports.request import ExportRequests
 from handoff.telemetry import count
 from handoff.web.body import read_json, refuse_large_body
 from handoff.web.function import lambda_handler
@@ -43,8 +43,8 @@ async def request_export(request: Request) -> Response:
     body = await read_json(request, ExportBody)
     export_id, is_new = wiring.export_requests.request(owner, body.document, body.parameters, key)
     if is_new:
-        count("ExportsRequested")
-        await wiring.publisher.publish(JOB_TYPE, export_id, 1)
+        count("RunsRequested")
+        await wiring.publisher.publish(ExportRequests.job_type, export_id, 1)
     return accepted(export_id)
 
 
@@ -52,7 +52,7 @@ async def request_export(request: Request) -> Response:
 async def retry_export(request: Request) -> Response:
     owner, export_id = wiring.sessions.owner(request), path_id(request)
     run_try = wiring.export_requests.retry(export_id, owner, idempotency_key(request))
-    await wiring.publisher.publish(JOB_TYPE, export_id, run_try)
+    await wiring.publisher.publish(ExportRequests.job_type, export_id, run_try)
     return accepted(export_id)
 
 

@@ -67,7 +67,7 @@ def test_a_removed_file_looks_different_from_an_ended_link(open_tab: OpenTab, ha
     export_id = tab.export_id()
     hasty_stack.rows(
         "UPDATE files SET (created_at, stored_at) = (created_at - interval '8 days', stored_at - interval '8 days')"
-        " WHERE export_id = %(id)s",
+        " WHERE run_id = %(id)s",
         id=export_id,
     )
     tab.shows("The file was removed after 7 days.")

@@ -218,5 +218,5 @@ def test_a_hidden_tab_asks_seldom_and_says_ready_in_its_title(open_tab: OpenTab,
 def times_out(tab: Tab) -> None:
     """Moves the deadline of what is under way to this moment, and waits for its end."""
     tab.is_preparing()
-    tab.stack.rows("UPDATE exports SET deadline_at = clock_timestamp() WHERE id = %(id)s", id=tab.export_id())
+    tab.stack.rows("UPDATE runs SET deadline_at = clock_timestamp() WHERE id = %(id)s", id=tab.export_id())
     expect(tab.rows.first).to_contain_text("Timed out")

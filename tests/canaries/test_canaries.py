@@ -151,7 +151,7 @@ def database_dump(stack: LocalStack) -> bytes:
     """Every row of every table, as text."""
     with psycopg.connect(stack.database_url, autocommit=True) as connection:
         tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        assert ("exports",) in tables
+        assert ("runs",) in tables
         dump = b""
         for (table,) in tables:
             with connection.cursor().copy(f'COPY "{table}" TO STDOUT'.encode()) as copy:

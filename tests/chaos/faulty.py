@@ -97,7 +97,7 @@ class FaultyStack:
         self.wait_until_still()
         assert self.postgres.failures == []
         self.source.status = 200
-        self.earlier = {row["id"] for row in self.rows("SELECT id::text FROM exports")}
+        self.earlier = {row["id"] for row in self.rows("SELECT id::text FROM runs")}
         for proxy in self.proxies:
             proxy.forget()
 
@@ -186,9 +186,9 @@ def assert_ended_once(faulty: FaultyStack, export: dict[str, Any], state: str, p
     ready = int(state == "ready")
     (counts,) = faulty.rows(
         """SELECT
-            (SELECT count(*) FROM files WHERE export_id = %(id)s AND stored_at IS NOT NULL) AS files,
-            (SELECT count(*) FROM links JOIN files ON files.id = links.file_id WHERE export_id = %(id)s) AS links,
-            (SELECT count(*) FROM outbox WHERE export_id = %(id)s) AS messages""",
+            (SELECT count(*) FROM files WHERE run_id = %(id)s AND stored_at IS NOT NULL) AS files,
+            (SELECT count(*) FROM links JOIN files ON files.id = links.file_id WHERE run_id = %(id)s) AS links,
+            (SELECT count(*) FROM outbox WHERE run_id = %(id)s) AS messages""",
         id=export_id,
     )
     assert counts == {"files": ready, "links": ready, "messages": 0}

@@ -76,7 +76,7 @@ def assert_reached(faulty: FaultyStack, query: str) -> None:
     ("query", "fault"),
     [
         (query, fault)
-        for query in ("request_export", "claim_run", "complete_export")
+        for query in ("request_export", "claim_run", "complete_run")
         for fault in STATEMENT_FAULTS
         # A request has no lease to lose; a claim that comes late is as one whose answer does.
         if (fault == "delayed a little") == (query == "request_export" and "delayed" in fault)

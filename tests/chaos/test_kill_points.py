@@ -32,8 +32,8 @@ POINTS = {
     "before claim": ("before", "claim_run"),
     "after claim": ("after", "claim_run"),
     "after put": ("store", "PUT /.+/exports/"),
-    "before complete": ("before", "complete_export"),
-    "after complete, before the answer": ("after", "complete_export"),
+    "before complete": ("before", "complete_run"),
+    "after complete, before the answer": ("after", "complete_run"),
 }
 VICTIMS = ("callback", "Postgres", "QStash")
 
@@ -154,7 +154,7 @@ def test_an_export_is_made_once_when_something_is_killed_during_fetch(victim: st
     export_id = chaos.request_export()
     assert chaos.source.halted.wait(10)
     at_the_kill = chaos.stack.rows(
-        "SELECT state::text, stored_at FROM exports JOIN files ON export_id = exports.id WHERE exports.id = %(id)s",
+        "SELECT state::text, stored_at FROM runs JOIN files ON run_id = runs.id WHERE runs.id = %(id)s",
         id=export_id,
     )
     killed = kill(chaos, victim)

@@ -14,7 +14,7 @@ Story = Callable[[Handoff, Person], None]
 
 def request(handoff: Handoff, person: Person) -> None:
     person.request_export()
-    assert handoff.rows("SELECT count(*) FROM exports") == [{"count": 1}]
+    assert handoff.rows("SELECT count(*) FROM runs") == [{"count": 1}]
     assert handoff.rows("SELECT count(*) FROM outbox") == [{"count": 1}]
     assert len(handoff.queue.published) == 1
 
@@ -31,7 +31,7 @@ def retry(handoff: Handoff, person: Person) -> None:
     assert person.trigger("POST", f"/api/exports/{export_id}/cancel").status == 200
     answer = person.trigger("POST", f"/api/exports/{export_id}/retry")
     assert answer.status == 202
-    assert handoff.rows("SELECT state::text, try FROM exports") == [{"state": "queued", "try": 2}]
+    assert handoff.rows("SELECT state::text, try FROM runs") == [{"state": "queued", "try": 2}]
 
 
 def cancel(handoff: Handoff, person: Person) -> None:
@@ -41,7 +41,7 @@ def cancel(handoff: Handoff, person: Person) -> None:
 
 def fail(handoff: Handoff, person: Person) -> None:
     export_id = person.request_export()
-    handoff.rows("UPDATE exports SET document = 'gone'")
+    handoff.rows("UPDATE runs SET document = 'gone'")
     assert handoff.deliver(export_id).status == 500
     assert person.export(export_id)["state"] == "queued"
 
@@ -76,9 +76,9 @@ def download(handoff: Handoff, person: Person) -> None:
     [
         ("request_export", request),
         ("claim_run", claim_or_complete),
-        ("complete_export", claim_or_complete),
-        ("retry_export", retry),
-        ("cancel_export", cancel),
+        ("complete_run", claim_or_complete),
+        ("retry_run", retry),
+        ("cancel_run", cancel),
         ("fail_attempt", fail),
         ("report_given_up", give_up),
         ("issue_link", issue),
@@ -102,7 +102,7 @@ def test_a_lost_answer_costs_nobody_the_last_export_they_may_have(proxied: Hando
     person = proxied.person()
     proxy.after["request_export"] = cut
     person.request_export()
-    assert proxied.rows("SELECT count(*) FROM exports") == [{"count": 1}]
+    assert proxied.rows("SELECT count(*) FROM runs") == [{"count": 1}]
     assert person.trigger("POST", "/api/exports", body={}).status == 429
 
 

@@ -19,8 +19,9 @@ from tests.support.handoff import Handoff
 from tests.support.locks import wait_for_a_lock_to_be_waited_for
 
 Connection = psycopg.Connection[Any]
-EXPORTS, JOBS = load_queries("exports"), load_queries("jobs")
+EXPORTS, RUNS, JOBS = load_queries("exports"), load_queries("runs"), load_queries("jobs")
 OWNER = "owner"
+OWN: dict[str, Any] = {"owner": OWNER, "job_type": "produce_export"}
 GRACE: dict[str, Any] = {"outbox_grace_seconds": 30}
 LIMITS: dict[str, Any] = {"max_active": 5, "deadline_seconds": 900, **GRACE}
 
@@ -64,17 +65,17 @@ def fail(connection: Connection, run: Run) -> None:
 
 def complete(connection: Connection, run: Run) -> None:
     execute(
-        connection, EXPORTS["complete_export"], id=run.id, lease_token=run.lease, link_id=uuid4(), etag='"etag"',
+        connection, JOBS["complete_run"], id=run.id, lease_token=run.lease, link_id=uuid4(), etag='"etag"',
         content_type="application/pdf", name="document.pdf", size=1, link_ttl_seconds=120,
     )  # fmt: skip
 
 
 def cancel(connection: Connection, run: Run) -> None:
-    execute(connection, EXPORTS["cancel_export"], id=run.id, owner=OWNER)
+    execute(connection, RUNS["cancel_run"], id=run.id, **OWN)
 
 
 def retry(connection: Connection, run: Run) -> None:
-    execute(connection, EXPORTS["retry_export"], id=run.id, owner=OWNER, retry_id=uuid4(), **LIMITS)
+    execute(connection, RUNS["retry_run"], id=run.id, retry_id=uuid4(), **OWN, **LIMITS)
 
 
 def give_up(connection: Connection, run: Run) -> None:
@@ -151,7 +152,7 @@ def until_it_waits_or_is_done(one: Connection, other: Connection, thread: thread
 
 def assert_rules(connection: Connection, names: str) -> None:
     broken = connection.execute(
-        "SELECT state FROM exports WHERE (state = 'queued') <> EXISTS (SELECT FROM outbox WHERE export_id = exports.id)"
+        "SELECT state FROM runs WHERE (state = 'queued') <> EXISTS (SELECT FROM outbox WHERE run_id = runs.id)"
     )
     assert broken.fetchall() == [], names
 
@@ -168,12 +169,18 @@ def test_a_retry_sent_again_after_its_answer_was_lost_leaves_a_cancel_that_came_
         request(connection, run)
         give_up(connection, run)
         retry_again = partial(
-            execute, connection, EXPORTS["retry_export"], id=run.id, owner=OWNER, retry_id=retry_id, **LIMITS
+            execute,
+            connection,
+            RUNS["retry_run"],
+            id=run.id,
+            **OWN,
+            retry_id=retry_id,
+            **LIMITS,
         )
         retry_again()
         cancel(connection, run)
         retry_again()
-        assert connection.execute("SELECT state::text, try FROM exports").fetchall() == [("canceled", 2)]
+        assert connection.execute("SELECT state::text, try FROM runs").fetchall() == [("canceled", 2)]
 
 
 def test_a_link_asked_for_while_the_run_becomes_ready_is_given(handoff: Handoff) -> None:

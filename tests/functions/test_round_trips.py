@@ -20,7 +20,7 @@ def test_on_a_warm_connection_each_request_is_one_round_trip_and_a_delivery_two(
     proxy.round_trips.clear()
 
     proxied.deliver(export_id)
-    assert proxy.round_trips == ["claim_run", "complete_export"]
+    assert proxy.round_trips == ["claim_run", "complete_run"]
     proxy.round_trips.clear()
 
     link = person.export(export_id)["links"][0]

@@ -139,7 +139,7 @@ def test_the_queue_is_asked_by_command(stack: Path) -> None:
 
 
 def test_psql_reaches_the_database_of_the_stack(stack: Path) -> None:
-    asked = handoff(stack, "psql", "--", "--tuples-only", "--no-align", "--command", "SELECT count(*) FROM exports")
+    asked = handoff(stack, "psql", "--", "--tuples-only", "--no-align", "--command", "SELECT count(*) FROM runs")
     assert (asked.returncode, asked.stdout.strip()) == (0, "0")
 
 
@@ -155,7 +155,7 @@ def test_services_alone_print_what_functions_elsewhere_need(tmp_path: Path) -> N
         assert exported["QSTASH_URL"].startswith("http://127.0.0.2:")
         assert httpx.get(f"{exported['QSTASH_URL']}/v2/keys", trust_env=False).status_code == 401
         with psycopg.connect(exported["DATABASE_URL"]) as connection:
-            assert connection.execute("SELECT count(*) FROM exports").fetchone() == (0,)
+            assert connection.execute("SELECT count(*) FROM runs").fetchone() == (0,)
     assert gone(str(tmp_path)), marked(str(tmp_path))
 
 

@@ -41,7 +41,7 @@ def test_an_export_is_kept_in_s3_and_its_link_gives_it(size: int, status: int, s
     visitor = stack.visitor()
     export = visitor.wait_for_end(visitor.request_export())
     assert export["state"] == "ready", export["problem"]
-    (file,) = stack.rows("SELECT key FROM files WHERE export_id = %(id)s AND stored_at IS NOT NULL", id=export["id"])
+    (file,) = stack.rows("SELECT key FROM files WHERE run_id = %(id)s AND stored_at IS NOT NULL", id=export["id"])
     assert (file["key"], size) in [(each["Key"], each["Size"]) for each in bucket(stack)["Contents"]]
     assert not stack.state.files.exists() or not any(stack.state.files.rglob("*@"))
 

@@ -15,14 +15,14 @@ EXPORT_COLUMNS = (
 
 def assert_agreement(history: History, rows: Rows) -> None:
     """The database has what the model has, and nothing else."""
-    assert {row["id"]: [row[name] for name in EXPORT_COLUMNS] for row in rows["exports"]} == {
+    assert {row["id"]: [row[name] for name in EXPORT_COLUMNS] for row in rows["runs"]} == {
         run.id: _export(run) for run in history.runs
     }
-    assert {row["export_id"]: (row["publish_after"], row["publishes"]) for row in rows["outbox"]} == {
+    assert {row["run_id"]: (row["publish_after"], row["publishes"]) for row in rows["outbox"]} == {
         run.id: (run.due_at, run.publishes) for run in history.runs if run.state == "queued"
     }
     assert Counter(
-        (row["export_id"], row["created_at"], row["stored_at"], row["removing_at"], row["removed_at"], row["size"])
+        (row["run_id"], row["created_at"], row["stored_at"], row["removing_at"], row["removed_at"], row["size"])
         for row in rows["files"]
     ) == Counter(
         (run.id, file.created_at, file.stored_at, file.removed_at, file.removed_at, len(file.body) or None)
@@ -40,7 +40,7 @@ def assert_agreement(history: History, rows: Rows) -> None:
         for link in history.links
         for visit in link.visits
     )
-    assert Counter((row["export_id"], row["created_at"]) for row in rows["idempotency_keys"]) == Counter(
+    assert Counter((row["run_id"], row["created_at"]) for row in rows["idempotency_keys"]) == Counter(
         (run.id, since) for run, since in history.keys.values()
     )
 
@@ -54,13 +54,13 @@ def _export(run: Run) -> list[Any]:
 
 def assert_promises(rows: Rows, stored_keys: set[str]) -> None:
     """What the rows alone must be, without the model."""
-    exports, files, links = (_by_id(rows[name]) for name in ("exports", "files", "links"))
+    exports, files, links = (_by_id(rows[name]) for name in ("runs", "files", "links"))
     results = [file for file in files.values() if file["stored_at"]]
-    assert {row["export_id"] for row in rows["outbox"]} == {
+    assert {row["run_id"] for row in rows["outbox"]} == {
         row["id"] for row in exports.values() if row["state"] == "queued"
     }
-    assert max(Counter(file["export_id"] for file in results).values(), default=0) <= 1
-    assert {file["export_id"] for file in results} == {row["id"] for row in exports.values() if row["state"] == "ready"}
+    assert max(Counter(file["run_id"] for file in results).values(), default=0) <= 1
+    assert {file["run_id"] for file in results} == {row["id"] for row in exports.values() if row["state"] == "ready"}
     unfinished = [row for row in exports.values() if row["state"] in UNFINISHED]
     assert max(Counter(row["owner"] for row in unfinished).values(), default=0) <= MAX_ACTIVE
     for row in exports.values():
@@ -68,7 +68,7 @@ def assert_promises(rows: Rows, stored_keys: set[str]) -> None:
         assert row["outcome"] or row["state"] not in ("failed", "timed_out")
     for link in links.values():
         assert link["expires_at"] == link["created_at"] + LINK_TTL
-        assert exports[files[link["file_id"]]["export_id"]]["state"] == "ready"
+        assert exports[files[link["file_id"]]["run_id"]]["state"] == "ready"
     for visit in rows["visits"]:
         if visit["outcome"] in ("admitted", "failed"):
             link = links[visit["link_id"]]
@@ -81,7 +81,7 @@ def assert_promises(rows: Rows, stored_keys: set[str]) -> None:
 
 def assert_no_step_back(before: Rows, after: Rows) -> None:
     """Ends are final, and what counts up does not go down."""
-    for old, new in _pairs(before, after, "exports"):
+    for old, new in _pairs(before, after, "runs"):
         assert old["state"] != "ready" or new["state"] == "ready"
         assert new["try"] >= old["try"]
         assert new["version"] >= old["version"]
@@ -99,8 +99,8 @@ def assert_no_step_back(before: Rows, after: Rows) -> None:
             assert old[name] is None or new[name] == old[name]
     for old, new in _pairs(before, after, "visits"):
         assert old == new
-    gone = {row["id"] for row in before["exports"]} - {row["id"] for row in after["exports"]}
-    for row in before["exports"]:
+    gone = {row["id"] for row in before["runs"]} - {row["id"] for row in after["runs"]}
+    for row in before["runs"]:
         assert row["id"] not in gone or row["ended_at"], "an unfinished run is never deleted"
 
 

@@ -6,8 +6,8 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from handoff.jobs.base import RunMessage
 from handoff.jobs.leases import Claim
+from handoff.jobs.messages import RunMessage
 from tests.machine.checks import assert_agreement, assert_no_step_back, assert_promises
 from tests.machine.history import History
 from tests.machine.model import File, Link

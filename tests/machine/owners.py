@@ -36,7 +36,7 @@ class OwnerSteps(Machine):
     @rule(pick=PICKS, lost=LOST)
     def cancel(self, pick: int, lost: bool) -> None:
         run = nth(self.history.runs, pick)
-        with self.losing_the_answer("cancel_export", lost):
+        with self.losing_the_answer("cancel_run", lost):
             answer = self.ask(run.owner, "POST", f"/api/exports/{run.id}/cancel")
         assert answer.status == run.cancel(self.now)
 
@@ -44,7 +44,7 @@ class OwnerSteps(Machine):
     @rule(pick=PICKS, lost=LOST)
     def retry(self, pick: int, lost: bool) -> None:
         run = nth(self.history.runs, pick)
-        with self.losing_the_answer("retry_export", lost):
+        with self.losing_the_answer("retry_run", lost):
             answer = self.ask(run.owner, "POST", f"/api/exports/{run.id}/retry")
         assert answer.status == run.retry(self.now, self.history.has_place(run.owner))
         if answer.status == 202:

@@ -43,7 +43,7 @@ class VisitorSteps(Machine):
         link = nth(self.every_link, pick)
         if self.is_known(link) and link.state(self.now) == "live":
             rows = self.world.rows()["files"]
-            (key,) = [row["key"] for row in rows if row["export_id"] == link.run.id and row["stored_at"]]
+            (key,) = [row["key"] for row in rows if row["run_id"] == link.run.id and row["stored_at"]]
             with self.world.without_file(key):
                 assert self.handoff.visit(link.url).status == 502
             self.visited(link, "GET", None)

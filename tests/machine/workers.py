@@ -1,5 +1,6 @@
 """The steps of workers and of the queue. Each does it for real, tells the model, and compares the answers."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from handoff.errors import InvalidDeliveryError, JobFailedError, JobLeasedError
-from handoff.jobs.base import Attempt, RunMessage
+from handoff.jobs.base import Attempt
+from handoff.jobs.messages import RunMessage
 from tests.machine.machine import PICKS, Machine, nth
 from tests.machine.model import RETRIES, Run
 
@@ -27,9 +29,9 @@ SOURCE_NAMES = st.sampled_from((*SOURCES, "trouble"))
 CUTS = {
     "claim, heard the second time": ("claim_run", ("after",), True, True),
     "claim, never heard": ("claim_run", ("after", "before"), True, False),
-    "complete, heard the second time": ("complete_export", ("after",), True, True),
-    "complete, never heard": ("complete_export", ("after", "before"), True, False),
-    "complete, never sent": ("complete_export", ("before", "before"), False, False),
+    "complete, heard the second time": ("complete_run", ("after",), True, True),
+    "complete, never heard": ("complete_run", ("after", "before"), True, False),
+    "complete, never sent": ("complete_run", ("before", "before"), False, False),
 }
 
 
@@ -84,7 +86,7 @@ class WorkerSteps(Machine):
             assert answer.status == 503
         else:
             assert answer.status == {"gone": 489, "leased": 409, "done": 200, "claimed": 200}[claim]
-        if claim == "claimed" and (query == "complete_export" or is_heard) and has_effect:
+        if claim == "claimed" and (query == "complete_run" or is_heard) and has_effect:
             assert run is not None
             assert run.lease is not None
             run.complete(run.lease, body, self.now)
@@ -114,7 +116,7 @@ class WorkerSteps(Machine):
         claim, _, file = self.workers.pop(-1 - pick % len(self.workers))
         if file.created_at + LONGEST_JOB > self.now:  # else it is dead
             body = self.prepare_source("a PDF")
-            self.job._produce(claim)
+            self.job.make(claim, time.monotonic() + 60)
             file.run.complete(file, body, self.now)
             self.learn_links()
 

@@ -40,7 +40,7 @@ class World:
 
     def begin(self) -> None:
         """With nothing in it."""
-        self.connection.execute("DELETE FROM exports")
+        self.connection.execute("DELETE FROM runs")
         for path in self.files.rglob("*@"):
             path.unlink()
         self.queue.published.clear()

@@ -30,7 +30,7 @@ def standing_database(postgres: Postgres) -> Iterator[str]:
 def empty(database_url: str) -> None:
     """Remove every row: all others hang on an export."""
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("DELETE FROM exports")
+        connection.execute("DELETE FROM runs")
 
 
 @contextmanager

@@ -7,8 +7,7 @@ from uuid import UUID
 import pytest
 
 from handoff.errors import InvalidDeliveryError, QueueUnavailableError, UnsignedDeliveryError
-from handoff.jobs.base import RunMessage
-from handoff.jobs.messages import from_body
+from handoff.jobs.messages import RunMessage, from_body
 from handoff.jobs.publish import PATIENCE_SECONDS, Publisher
 from handoff.jobs.queues import PROVIDERS, provider
 from handoff.jobs.queues.base import Delivery, Message, Queue, SignedRequest

@@ -21,7 +21,7 @@ NAMESPACE = "Handoff"
 
 
 def count(metric: str, value: int = 1) -> None:
-    """Add to a counter, such as ExportsReady."""
+    """Add to a counter, such as RunsReady."""
     with single_metric(name=metric, unit=MetricUnit.Count, value=value, namespace=NAMESPACE):
         pass
 

@@ -121,11 +121,12 @@ class Wiring:
 
     @cached_property
     def export_requests(self) -> "ExportRequests":
-        from handoff.exports.request import ExportLimits, ExportRequests
+        from handoff.exports.request import ExportRequests
+        from handoff.jobs.requests import RunLimits
 
         return ExportRequests(
             self.database,
-            ExportLimits(
+            RunLimits(
                 max_active=self.settings["MAX_ACTIVE_RUNS"],
                 max_attempts=self.settings["JOB_RETRIES"] + 1,
                 deadline_seconds=self.settings["RUN_DEADLINE_SECONDS"],
@@ -152,10 +153,10 @@ class Wiring:
         )
 
     def _produce_export(self) -> Any:
-        from handoff.exports.produce import ProductionLimits
         from handoff.fetch import SourceFetcher
         from handoff.jobs.leases import Leases
         from handoff.jobs.registry import job_class
+        from handoff.jobs.results import Results
 
         name = "produce_export"
         leases = Leases(
@@ -164,6 +165,13 @@ class Wiring:
             lease_seconds=self.settings["LEASE_SECONDS"],
             outbox_grace_seconds=self.settings["OUTBOX_GRACE_SECONDS"],
         )
+        results = Results(
+            self.database,
+            lambda: self.storage,
+            self.tokens,
+            max_bytes=self.settings["MAX_EXPORT_BYTES"],
+            link_ttl_seconds=self.settings["LINK_TTL_SECONDS"],
+        )
         fetcher = SourceFetcher(
             allowed_hosts=source_hosts(self.settings),
             loopback_exception=self.settings["SOURCE_LOOPBACK"] or None,
@@ -171,16 +179,10 @@ class Wiring:
             time_limit_seconds=self.settings["JOB_TIME_LIMIT_SECONDS"],
         )
         return job_class(name)(
-            self.database,
             leases,
-            lambda: self.storage,
-            self.tokens,
+            results,
             fetcher,
-            ProductionLimits(
-                max_export_bytes=self.settings["MAX_EXPORT_BYTES"],
-                time_limit_seconds=self.settings["JOB_TIME_LIMIT_SECONDS"],
-                link_ttl_seconds=self.settings["LINK_TTL_SECONDS"],
-            ),
+            time_limit_seconds=self.settings["JOB_TIME_LIMIT_SECONDS"],
             source_url=self.settings["SOURCE_URL"],
             source_file_name=self.settings["SOURCE_FILE_NAME"],
         )

@@ -9,15 +9,15 @@ from tests.support.tables import contents
 def lease(handoff: Handoff, seconds: float) -> None:
     """Some worker has had the run since then; its lease ends in so many seconds."""
     handoff.rows(
-        "WITH run AS (UPDATE exports SET state = 'running', attempt = attempt + 1, lease_token = gen_random_uuid(),"
+        "WITH run AS (UPDATE runs SET state = 'running', attempt = attempt + 1, lease_token = gen_random_uuid(),"
         " lease_expires_at = clock_timestamp() + make_interval(secs => %(seconds)s) RETURNING id)"
-        " DELETE FROM outbox USING run WHERE export_id = run.id",
+        " DELETE FROM outbox USING run WHERE run_id = run.id",
         seconds=seconds,
     )
 
 
 def run_row(handoff: Handoff) -> dict[str, Any]:
-    (row,) = contents(handoff)["exports"]
+    (row,) = contents(handoff)["runs"]
     found: dict[str, Any] = row
     return found
 
@@ -33,5 +33,5 @@ def all_but_the_report(handoff: Handoff) -> dict[str, list[Any]]:
     """Everything the database holds, without what the queue reported of the run."""
     found = contents(handoff)
     recorded = ("given_up_try", "dead_letter_id")
-    exports = [{name: value for name, value in row.items() if name not in recorded} for row in found["exports"]]
-    return {**found, "exports": exports}
+    runs = [{name: value for name, value in row.items() if name not in recorded} for row in found["runs"]]
+    return {**found, "runs": runs}

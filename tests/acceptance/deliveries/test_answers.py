@@ -50,7 +50,7 @@ def test_a_delivery_for_a_run_that_ended_is_answered_200_and_does_no_work(
     state: str, handoff: Handoff, source: Source
 ) -> None:
     export_id = handoff.person().request_export()
-    handoff.rows("UPDATE exports SET state = %(state)s::run_state, ended_at = now(), outcome = 'deadline'", state=state)
+    handoff.rows("UPDATE runs SET state = %(state)s::run_state, ended_at = now(), outcome = 'deadline'", state=state)
     before = contents(handoff)
     answer = handoff.deliver(export_id)
     assert (answer.status, answer.json) == (200, {"done": True})
@@ -65,12 +65,12 @@ def test_a_run_leased_by_another_worker_is_409_with_the_seconds_left_and_one_mor
 ) -> None:
     export_id = handoff.person().request_export()
     handoff.rows(
-        "UPDATE exports SET state = 'running', lease_token = gen_random_uuid(),"
+        "UPDATE runs SET state = 'running', lease_token = gen_random_uuid(),"
         " lease_expires_at = clock_timestamp() + make_interval(secs => %(seconds)s)",
         seconds=seconds,
     )
     before = contents(handoff)
-    left = "SELECT extract(epoch FROM lease_expires_at - clock_timestamp())::float8 AS left FROM exports"
+    left = "SELECT extract(epoch FROM lease_expires_at - clock_timestamp())::float8 AS left FROM runs"
     most = handoff.rows(left)[0]["left"]
     answer = handoff.deliver(export_id)
     least = handoff.rows(left)[0]["left"]

@@ -110,7 +110,7 @@ def test_a_late_failure_report_never_overwrites_a_success(handoff: Handoff) -> N
 def test_a_report_about_a_run_that_ended_is_recorded_and_changes_nothing(state: str, handoff: Handoff) -> None:
     person = handoff.person()
     export_id = person.request_export()
-    handoff.rows("UPDATE exports SET state = %(state)s::run_state, ended_at = now(), outcome = 'deadline'", state=state)
+    handoff.rows("UPDATE runs SET state = %(state)s::run_state, ended_at = now(), outcome = 'deadline'", state=state)
     before = all_but_the_report(handoff)
     assert handoff.give_up(export_id).status == 200
     assert all_but_the_report(handoff) == before
@@ -120,5 +120,5 @@ def test_a_report_about_a_run_that_ended_is_recorded_and_changes_nothing(state: 
 @pytest.mark.line("C7")
 def test_a_report_about_a_run_that_is_gone_is_answered_200(handoff: Handoff) -> None:
     export_id = handoff.person().request_export()
-    handoff.rows("DELETE FROM exports")
+    handoff.rows("DELETE FROM runs")
     assert handoff.give_up(export_id).status == 200

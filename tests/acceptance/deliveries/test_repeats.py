@@ -28,7 +28,7 @@ def test_the_same_delivery_ten_thousand_times_has_one_effect(handoff: Handoff, s
     assert_only_done_or_leased(first)
     after_the_first = contents(handoff)
     (link,) = after_the_first["links"]
-    (export,) = after_the_first["exports"]
+    (export,) = after_the_first["runs"]
     assert (export["state"], export["attempt"], export["try"]) == ("ready", 1, 1)
     assert [file["stored_at"] is not None for file in after_the_first["files"]] == [True]
     assert after_the_first["outbox"] == []
@@ -46,13 +46,13 @@ def test_the_same_delivery_ten_thousand_times_has_one_effect(handoff: Handoff, s
 def test_deliveries_of_a_lease_that_ran_out_are_taken_over_by_one_worker_only(handoff: Handoff, source: Source) -> None:
     export_id = handoff.person().request_export()
     handoff.rows(
-        "UPDATE exports SET state = 'running', attempt = 1, lease_token = gen_random_uuid(),"
+        "UPDATE runs SET state = 'running', attempt = 1, lease_token = gen_random_uuid(),"
         " lease_expires_at = clock_timestamp()"
     )
     workers = [handoff.load("callback") for _ in range(8)]
     sent = delivery(PRODUCE, json.dumps({"id": export_id, "try": 1}).encode(), retried=1)
     assert_only_done_or_leased(at_once(workers, lambda _: [sent] * 3))
-    assert handoff.rows("SELECT state::text, attempt FROM exports") == [{"state": "ready", "attempt": 2}]
+    assert handoff.rows("SELECT state::text, attempt FROM runs") == [{"state": "ready", "attempt": 2}]
     assert handoff.rows("SELECT count(*) FROM links") == [{"count": 1}]
     assert source.requests == 1
 
@@ -65,9 +65,9 @@ def test_the_same_failure_report_sixty_four_times_at_once_has_one_effect(handoff
     body = json.dumps({"sourceBody": base64.b64encode(message).decode(), "dlqId": "dlq-1"}).encode()
     sent = delivery(f"{PRODUCE}/failed", body)
     workers = [handoff.load("callback") for _ in range(AT_ONCE)]
-    version = handoff.rows("SELECT version FROM exports")[0]["version"]
+    version = handoff.rows("SELECT version FROM runs")[0]["version"]
     assert {answer.status for answer in at_once(workers, lambda _: [sent])} == {200}
-    assert handoff.rows("SELECT state::text, version FROM exports") == [{"state": "failed", "version": version + 1}]
+    assert handoff.rows("SELECT state::text, version FROM runs") == [{"state": "failed", "version": version + 1}]
 
 
 def assert_only_done_or_leased(answers: list[Answer]) -> None:

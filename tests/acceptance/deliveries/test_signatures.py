@@ -36,7 +36,7 @@ def message(handoff: Handoff) -> tuple[str, bytes]:
 
 
 def state(handoff: Handoff, export_id: str) -> str:
-    found: str = handoff.rows("SELECT state::text FROM exports WHERE id = %(id)s", id=export_id)[0]["state"]
+    found: str = handoff.rows("SELECT state::text FROM runs WHERE id = %(id)s", id=export_id)[0]["state"]
     return found
 
 

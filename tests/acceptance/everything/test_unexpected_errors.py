@@ -18,7 +18,7 @@ CANARY = "a-secret-in-an-error"
 @pytest.fixture
 def broken(handoff: Handoff) -> Handoff:
     """As if a migration had gone wrong; the server's message quotes the name."""
-    handoff.rows(f'ALTER TABLE exports RENAME TO "{CANARY}"')
+    handoff.rows(f'ALTER TABLE runs RENAME TO "{CANARY}"')
     return handoff
 
 

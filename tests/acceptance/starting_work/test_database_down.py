@@ -99,7 +99,7 @@ def test_a_statement_that_an_operator_ends_runs_once_more(handoff: Handoff) -> N
     export_id = person.request_export()
     url = handoff.environment["DATABASE_URL"]
     with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as operator:
-        holder.execute("SELECT FROM exports FOR UPDATE")
+        holder.execute("SELECT FROM runs FOR UPDATE")
 
         def end_who_waits() -> None:
             wait_for_a_lock_to_be_waited_for(operator, "pg_terminate_backend(pid)")
@@ -139,7 +139,7 @@ def test_a_database_that_is_busy_is_503_too(handoff: Handoff) -> None:
     url = handoff.environment["DATABASE_URL"]
     impatient = handoff.load("trigger", DATABASE_URL=url + "?options=-c%20lock_timeout%3D50ms")
     with psycopg.connect(url) as holder:
-        holder.execute("SELECT FROM exports FOR UPDATE")
+        holder.execute("SELECT FROM runs FOR UPDATE")
         answer = invoke(impatient, event("POST", f"/api/exports/{export_id}/cancel", cookies=person.cookies))
         assert_unavailable(answer)
         holder.rollback()
@@ -173,15 +173,15 @@ def test_a_worker_whose_database_fails_at_completion_leaves_the_run_to_its_lease
     export_id = person.request_export()
 
     def cut_again() -> None:
-        proxy.before["complete_export"] = cut
+        proxy.before["complete_run"] = cut
         cut()
 
-    proxy.before["complete_export"] = cut_again
+    proxy.before["complete_run"] = cut_again
     assert_unavailable(proxied.deliver(export_id))
     assert person.export(export_id)["state"] == "running"
     assert contents(proxied)["links"] == []
     assert proxied.deliver(export_id, retried=1).status == 409
-    proxied.rows("UPDATE exports SET lease_expires_at = clock_timestamp()")
+    proxied.rows("UPDATE runs SET lease_expires_at = clock_timestamp()")
     assert proxied.deliver(export_id, retried=2).status == 200
     export = person.export(export_id)
     assert (export["state"], export["attempt"], len(export["links"])) == ("ready", 2, 1)

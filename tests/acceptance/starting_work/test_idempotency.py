@@ -96,8 +96,8 @@ def test_two_at_once_give_one_export_and_both_callers_its_id(handoff: Handoff) -
     ]
     assert [len(ids) for ids in by_person] == [1] * len(people)
     held = contents(handoff)
-    assert len(held["exports"]) == len(held["outbox"]) == len(held["idempotency_keys"]) == len(people)
-    assert {export["id"] for export in held["exports"]} == {next(iter(ids)) for ids in by_person}
+    assert len(held["runs"]) == len(held["outbox"]) == len(held["idempotency_keys"]) == len(people)
+    assert {export["id"] for export in held["runs"]} == {next(iter(ids)) for ids in by_person}
     assert len(handoff.queue.published) == len(people), "only who made it publishes it"
 
 
@@ -120,7 +120,7 @@ def test_an_answer_that_was_lost_for_good_and_a_request_sent_again_give_the_same
     assert "request_export" not in actions, "both attempts were cut"
     export_id = person.request_export(**{"Idempotency-Key": "k"})
     held = contents(proxied)
-    assert [export["id"] for export in held["exports"]] == [export_id]
+    assert [export["id"] for export in held["runs"]] == [export_id]
     assert len(held["outbox"]) == len(held["idempotency_keys"]) == 1
     proxied.rows("UPDATE outbox SET publish_after = clock_timestamp()")
     proxied.sweep()
@@ -169,7 +169,7 @@ def test_a_key_whose_request_was_refused_is_free(handoff: Handoff) -> None:
 def test_a_key_that_is_not_1_to_200_visible_ascii_characters_is_400(key: str, handoff: Handoff) -> None:
     problem = assert_problem(ask(handoff.person(), Idempotency_Key=key), 400, "invalid-header")
     assert "Idempotency-Key" in problem["detail"]
-    assert contents(handoff)["exports"] == []
+    assert contents(handoff)["runs"] == []
 
 
 @pytest.mark.line("D1")

@@ -18,7 +18,7 @@ AT_ONCE = 20
 
 
 def unfinished(handoff: Handoff) -> int:
-    return sum(export["state"] in ("queued", "running") for export in contents(handoff)["exports"])
+    return sum(export["state"] in ("queued", "running") for export in contents(handoff)["runs"])
 
 
 def ended_exports(handoff: Handoff, person: Person, count: int) -> list[str]:
@@ -39,8 +39,8 @@ def test_of_twenty_requests_at_once_exactly_five_start_work(handoff: Handoff) ->
             assert_problem(answer, 429, "too-many-active")
             assert int(answer.headers["retry-after"]) > 0
     held = contents(handoff)
-    assert len(held["exports"]) == len(held["outbox"]) == len(held["idempotency_keys"]) == LIMIT
-    assert sorted(export["slot"] for export in held["exports"]) == [1, 2, 3, 4, 5]
+    assert len(held["runs"]) == len(held["outbox"]) == len(held["idempotency_keys"]) == LIMIT
+    assert sorted(export["slot"] for export in held["runs"]) == [1, 2, 3, 4, 5]
     assert len(handoff.queue.published) == LIMIT
     assert other.request_export(), "the limit is each owner's own"
 
@@ -58,7 +58,7 @@ def test_a_request_whose_place_is_taken_under_its_eyes_takes_the_next_or_is_refu
     trigger = handoff.load("trigger")
     with psycopg.connect(handoff.environment["DATABASE_URL"]) as other, ThreadPoolExecutor() as pool:
         other.execute(
-            "INSERT INTO exports"
+            "INSERT INTO runs"
             " (id, owner, document, job_type, slot, max_attempts, deadline_at, created_at, updated_at)"
             " VALUES (gen_random_uuid(), %s, 'source-pdf', 'produce_export', %s, 4, now() + '1 hour', now(), now())",
             [owner, LIMIT - free],
@@ -67,13 +67,13 @@ def test_a_request_whose_place_is_taken_under_its_eyes_takes_the_next_or_is_refu
         wait_until_blocked(handoff)
         other.commit()
         assert answer.result().status == (202 if free else 429)
-    slots = sorted(export["slot"] for export in contents(handoff)["exports"])
+    slots = sorted(export["slot"] for export in contents(handoff)["runs"])
     assert slots == list(range(1, LIMIT - free + (2 if free else 1)))
 
 
 def owner_of(handoff: Handoff, person: Person) -> str:
     export_id = person.request_export()
-    (row,) = handoff.rows("DELETE FROM exports WHERE id = %(id)s RETURNING owner", id=export_id)
+    (row,) = handoff.rows("DELETE FROM runs WHERE id = %(id)s RETURNING owner", id=export_id)
     return str(row["owner"])
 
 
@@ -98,7 +98,7 @@ def test_of_twenty_retries_at_once_exactly_five_start_work(handoff: Handoff) -> 
     assert sorted(answer.status for answer in answers) == [202] * LIMIT + [429] * (AT_ONCE - LIMIT)
     assert unfinished(handoff) == len(contents(handoff)["outbox"]) == LIMIT
     accepted = {ended[number] for number, answer in enumerate(answers) if answer.status == 202}
-    assert accepted == {export["id"] for export in contents(handoff)["exports"] if export["state"] == "queued"}
+    assert accepted == {export["id"] for export in contents(handoff)["runs"] if export["state"] == "queued"}
 
 
 def test_twenty_retries_of_the_same_export_at_once_are_one(handoff: Handoff) -> None:
@@ -108,7 +108,7 @@ def test_twenty_retries_of_the_same_export_at_once_are_one(handoff: Handoff) -> 
     sent = event("POST", f"/api/exports/{export_id}/retry", cookies=person.cookies)
     answers = at_once(containers, lambda _: [sent])
     assert sorted(answer.status for answer in answers) == [202] + [409] * (AT_ONCE - 1)
-    assert [export["try"] for export in contents(handoff)["exports"]] == [2]
+    assert [export["try"] for export in contents(handoff)["runs"]] == [2]
     assert [message.json["try"] for message in handoff.queue.published] == [1, 2]
 
 
@@ -161,7 +161,7 @@ def test_a_retry_of_a_run_that_did_not_end_badly_is_409(state: str, handoff: Han
         assert handoff.deliver(export_id).status == 200
     if state == "running":
         handoff.rows(
-            "UPDATE exports SET state = 'running', lease_token = gen_random_uuid(), lease_expires_at = now() + '20 s'"
+            "UPDATE runs SET state = 'running', lease_token = gen_random_uuid(), lease_expires_at = now() + '20 s'"
         )
     before = contents(handoff)
     problem = assert_problem(person.trigger("POST", f"/api/exports/{export_id}/retry"), 409, "state-forbids")

@@ -69,7 +69,7 @@ def hold(released: threading.Event) -> None:
 
 def assert_it_still_runs(handoff: Handoff, export_id: str) -> None:
     """Nothing but the sweep helps, and the queue works again."""
-    assert [row["export_id"] for row in contents(handoff)["outbox"]] == [export_id]
+    assert [row["run_id"] for row in contents(handoff)["outbox"]] == [export_id]
     published = len(handoff.queue.published)
     assert handoff.sweep()["publish due messages"] == 0, "not before its time"
     handoff.rows("UPDATE outbox SET publish_after = publish_after - interval '30 seconds'")
@@ -77,7 +77,7 @@ def assert_it_still_runs(handoff: Handoff, export_id: str) -> None:
     message = handoff.queue.published[published].json
     assert message == {"id": export_id, "try": 2}
     assert handoff.deliver(export_id, run_try=2).status == 200
-    assert handoff.rows("SELECT state::text FROM exports") == [{"state": "ready"}]
+    assert handoff.rows("SELECT state::text FROM runs") == [{"state": "ready"}]
 
 
 @pytest.mark.line("D2")

@@ -17,7 +17,7 @@ def done(scene: Scene) -> Answer:
 def leased(scene: Scene) -> Answer:
     body = new_message(scene)
     scene.handoff.rows(
-        "UPDATE exports SET state = 'running', lease_token = gen_random_uuid(),"
+        "UPDATE runs SET state = 'running', lease_token = gen_random_uuid(),"
         " lease_expires_at = clock_timestamp() + make_interval(secs => 9)"
     )
     return scene.deliver(body)

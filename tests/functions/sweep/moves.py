@@ -22,11 +22,11 @@ NOTHING = {
 def lease_to_somebody(handoff: Handoff, export_id: str, ends_in: float) -> None:
     """A worker claimed the run and was not heard of again."""
     handoff.rows(
-        "WITH run AS (UPDATE exports SET state = 'running', attempt = 1, started_at = now(),"
+        "WITH run AS (UPDATE runs SET state = 'running', attempt = 1, started_at = now(),"
         " lease_token = gen_random_uuid(), lease_expires_at = clock_timestamp() + make_interval(secs => %(ends_in)s)"
         " WHERE id = %(id)s RETURNING id, lease_token),"
-        " message AS (DELETE FROM outbox USING run WHERE export_id = run.id)"
-        " INSERT INTO files (id, export_id, key, created_at)"
+        " message AS (DELETE FROM outbox USING run WHERE run_id = run.id)"
+        " INSERT INTO files (id, run_id, key, created_at)"
         " SELECT lease_token, id, 'exports/' || id || '/' || lease_token, now() FROM run",
         id=export_id,
         ends_in=ends_in,
@@ -38,7 +38,7 @@ def make_due(handoff: Handoff) -> None:
 
 
 def the_export(handoff: Handoff) -> dict[str, Any]:
-    (row,) = contents(handoff)["exports"]
+    (row,) = contents(handoff)["runs"]
     found: dict[str, Any] = row
     return found
 

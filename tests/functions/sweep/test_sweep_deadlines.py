@@ -14,7 +14,7 @@ def test_an_unfinished_run_past_its_deadline_ends_as_timed_out(state: str, hando
     if state != "queued":
         lease_to_somebody(handoff, export_id, ends_in=20 if state == "running" else 0)
     make_due(handoff)
-    handoff.rows("UPDATE exports SET deadline_at = clock_timestamp()")
+    handoff.rows("UPDATE runs SET deadline_at = clock_timestamp()")
     assert handoff.sweep() == {**NOTHING, "end past deadline": 1}, "what ends need not be sent again"
     export = person.export(export_id)
     assert (export["state"], export["problem"]["code"]) == ("timed_out", "deadline")
@@ -32,7 +32,7 @@ def test_a_worker_that_ends_after_the_deadline_is_too_late(handoff: Handoff, per
     export_id = person.request_export()
 
     def sweep_past_the_deadline() -> None:
-        handoff.rows("UPDATE exports SET deadline_at = clock_timestamp()")
+        handoff.rows("UPDATE runs SET deadline_at = clock_timestamp()")
         handoff.sweep()
 
     handoff.sweeper  # noqa: B018 - loaded here, not in the source's thread
@@ -45,7 +45,7 @@ def test_a_worker_that_ends_after_the_deadline_is_too_late(handoff: Handoff, per
 def test_a_deadline_is_nothing_to_a_run_that_has_ended(handoff: Handoff, person: Person) -> None:
     person.ready_export()
     handoff.give_up(person.request_export())
-    handoff.rows("UPDATE exports SET deadline_at = clock_timestamp() - interval '1 hour'")
+    handoff.rows("UPDATE runs SET deadline_at = clock_timestamp() - interval '1 hour'")
     before = contents(handoff)
     assert handoff.sweep() == NOTHING
     assert contents(handoff) == before
@@ -53,7 +53,7 @@ def test_a_deadline_is_nothing_to_a_run_that_has_ended(handoff: Handoff, person:
 
 def test_one_sweep_ends_more_runs_than_one_statement_does(handoff: Handoff) -> None:
     handoff.rows(
-        "INSERT INTO exports (id, owner, document, job_type, slot, max_attempts, deadline_at, created_at, updated_at)"
+        "INSERT INTO runs (id, owner, document, job_type, slot, max_attempts, deadline_at, created_at, updated_at)"
         " SELECT gen_random_uuid(), 'owner ' || n, 'source-pdf', 'produce_export', 1, 4, now(), now(), now()"
         " FROM generate_series(1, 230) AS n"
     )

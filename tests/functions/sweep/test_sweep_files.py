@@ -67,11 +67,11 @@ def test_files_that_cannot_be_deleted_do_not_keep_the_others_waiting(handoff: Ha
     watch(handoff, refuse)
     assert handoff.sweep() == NOTHING
     age(handoff, days=7)
-    version = handoff.rows("SELECT version FROM exports")[0]["version"]
+    version = handoff.rows("SELECT version FROM runs")[0]["version"]
     assert handoff.sweep() == {**NOTHING, "remove old files": 1}
-    assert handoff.rows("SELECT version FROM exports")[0]["version"] == version + 1
+    assert handoff.rows("SELECT version FROM runs")[0]["version"] == version + 1
     assert handoff.sweep() == NOTHING
-    assert handoff.rows("SELECT version FROM exports")[0]["version"] == version + 1, "nothing new was seen"
+    assert handoff.rows("SELECT version FROM runs")[0]["version"] == version + 1, "nothing new was seen"
 
 
 def test_a_file_that_cannot_be_deleted_changes_its_run_once(handoff: Handoff, person: Person) -> None:
@@ -91,9 +91,9 @@ def test_a_file_that_cannot_be_deleted_changes_its_run_once(handoff: Handoff, pe
 def store_old_files(handoff: Handoff, count: int) -> None:
     """What workers without a lease left behind, an hour and more ago."""
     handoff.rows(
-        "INSERT INTO files (id, export_id, key, created_at)"
-        " SELECT gen_random_uuid(), exports.id, 'old/' || number, now() - interval '2 hours'"
-        " FROM exports, generate_series(1, %(count)s::int) AS number",
+        "INSERT INTO files (id, run_id, key, created_at)"
+        " SELECT gen_random_uuid(), runs.id, 'old/' || number, now() - interval '2 hours'"
+        " FROM runs, generate_series(1, %(count)s::int) AS number",
         count=count,
     )
 
@@ -102,7 +102,7 @@ def test_a_store_that_fails_leaves_the_file_being_removed_and_the_next_sweep_rem
     handoff: Handoff, person: Person
 ) -> None:
     first, second = person.ready_export(), person.ready_export()
-    (bad,) = [file["key"] for file in contents(handoff)["files"] if file["export_id"] == first["id"]]
+    (bad,) = [file["key"] for file in contents(handoff)["files"] if file["run_id"] == first["id"]]
     age(handoff, days=7)
 
     def refuse(key: str) -> None:
@@ -184,7 +184,7 @@ def test_what_was_written_for_a_run_that_ended_otherwise_is_removed_too(
     (key,) = [file["key"] for file in contents(handoff)["files"]]
     handoff.callback.wiring.storage.put(key, [b"%PDF-dropped"], "application/pdf")
     handoff.rows(
-        "UPDATE exports SET state = %(ending)s::run_state, lease_token = NULL, lease_expires_at = NULL,"
+        "UPDATE runs SET state = %(ending)s::run_state, lease_token = NULL, lease_expires_at = NULL,"
         " outcome = 'deadline', ended_at = now()",
         ending=ending,
     )

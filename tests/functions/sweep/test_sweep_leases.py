@@ -51,7 +51,7 @@ def test_a_run_that_the_queue_gave_up_on_while_it_was_leased_fails_when_the_leas
     lease_to_somebody(handoff, export_id, ends_in=20)
     assert handoff.give_up(export_id).status == 200
     assert handoff.sweep() == NOTHING
-    handoff.rows("UPDATE exports SET lease_expires_at = clock_timestamp()")
+    handoff.rows("UPDATE runs SET lease_expires_at = clock_timestamp()")
     assert handoff.sweep() == {**NOTHING, "return expired leases": 1}
     export = person.export(export_id)
     assert (export["state"], export["problem"]["code"]) == ("failed", "worker_lost")
@@ -67,7 +67,7 @@ def test_a_worker_that_comes_back_after_its_lease_changes_nothing(
 
     def take_over() -> None:
         source.before_answer = lambda: None
-        handoff.rows("UPDATE exports SET lease_expires_at = clock_timestamp()")
+        handoff.rows("UPDATE runs SET lease_expires_at = clock_timestamp()")
         handoff.sweep()
         body = json.dumps({"id": export_id, "try": 2}).encode()
         assert meanwhile(other, delivery(PRODUCE, body)).status == 200
@@ -88,7 +88,7 @@ def test_one_duty_that_fails_does_not_stop_the_others_and_the_sweep_says_which(
 ) -> None:
     export_id = person.request_export()
     lease_to_somebody(handoff, export_id, ends_in=0)
-    handoff.rows("UPDATE exports SET deadline_at = clock_timestamp() + interval '1 hour'")
+    handoff.rows("UPDATE runs SET deadline_at = clock_timestamp() + interval '1 hour'")
 
     def fail() -> int:
         raise RuntimeError("a-secret-in-an-error")

@@ -105,7 +105,7 @@ def test_two_sweeps_at_once_send_each_message_once(handoff: Handoff) -> None:
         thread.join()
     sent = [(message.json["id"], message.json["try"]) for message in handoff.queue.published]
     assert len(sent) == len(set(sent)) == 40
-    assert {export["try"] for export in contents(handoff)["exports"]} == {2}
+    assert {export["try"] for export in contents(handoff)["runs"]} == {2}
 
 
 def test_a_sweep_and_a_claim_at_once_do_not_lock_each_other_out(handoff: Handoff, person: Person) -> None:
@@ -120,4 +120,4 @@ def test_a_sweep_and_a_claim_at_once_do_not_lock_each_other_out(handoff: Handoff
     answers = at_once(workers, lambda number: [delivery(PRODUCE, bodies[number])])
     sweep.join()
     assert {answer.status for answer in answers} == {200}
-    assert {export["state"] for export in contents(handoff)["exports"]} == {"ready"}
+    assert {export["state"] for export in contents(handoff)["runs"]} == {"ready"}

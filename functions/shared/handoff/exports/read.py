@@ -15,6 +15,7 @@ from handoff.exports.outcomes import words
 from handoff.links.links import LinkUrls
 
 QUERIES = load_queries("exports")
+JOB_TYPE = "produce_export"
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,8 @@ class ExportReader:
         before_created_at, before_id = before or (None, None)
         rows = self._database.rows(
             QUERIES["read_exports"], ExportRow,
-            owner=owner, id=export_id, before_created_at=before_created_at, before_id=before_id, limit=limit,
-            with_visits=with_visits, retention_days=self._retention_days,
+            owner=owner, job_type=JOB_TYPE, id=export_id, before_created_at=before_created_at, before_id=before_id,
+            limit=limit, with_visits=with_visits, retention_days=self._retention_days,
         )  # fmt: skip
         return [row for row in rows if row.id is not None], rows[0].server_time
 

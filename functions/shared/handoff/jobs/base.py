@@ -2,16 +2,9 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
-from uuid import UUID
+from typing import ClassVar, Generic, TypeVar
 
-
-@dataclass(frozen=True)
-class RunMessage:
-    """What a queue carries for a run: ids only, never what the run is about."""
-
-    id: UUID
-    try_: int
+Message = TypeVar("Message")
 
 
 @dataclass(frozen=True)
@@ -25,14 +18,21 @@ class Attempt:
     """If it does, this is how long it waits first."""
 
 
-class Job(ABC):
-    """A job type: one class in one file, and one line in jobs/registry.py."""
+class Job(ABC, Generic[Message]):
+    """A job type: one class in one file, typed by the message that its deliveries carry.
+
+    A job whose message names a run is a jobs.run_job.RunJob. Handoff's own job types stand in jobs/registry.py.
+    """
 
     name: ClassVar[str]
     """What its messages are sent to: POST /api/jobs/{name}."""
 
     @abstractmethod
-    def run(self, message: Any, attempt: Attempt) -> None:
+    def read(self, body: bytes) -> Message:
+        """The message in a delivery's body. Raises InvalidDeliveryError, saying what was expected."""
+
+    @abstractmethod
+    def run(self, message: Message, attempt: Attempt) -> None:
         """Do the work. Returning means that it is done, now or by an earlier delivery.
 
         Raises JobFailedError (a named outcome), JobLeasedError (another worker is at it), InvalidDeliveryError (it can
@@ -40,5 +40,5 @@ class Job(ABC):
         """
 
     @abstractmethod
-    def report_given_up(self, message: Any, dead_letter_id: str | None, request_id: str) -> None:
+    def report_given_up(self, message: Message, dead_letter_id: str | None, request_id: str) -> None:
         """The queue gave up on this message. Must be safe to repeat, and to arrive late."""

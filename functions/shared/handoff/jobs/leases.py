@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 
 from handoff.database import Database, load_queries
 from handoff.errors import InvalidDeliveryError, JobFailedError, JobLeasedError
-from handoff.jobs.base import Attempt, RunMessage
+from handoff.jobs.base import Attempt
+from handoff.jobs.messages import RunMessage
 from handoff.telemetry import count, logger
 
 QUERIES = load_queries("jobs")
@@ -90,7 +91,7 @@ class Leases:
         state = run.state if run else "lease lost"
         logger.warning("attempt failed", outcome=error.outcome, state=state)
         if state == "failed":
-            count("ExportsFailed")
+            count("RunsFailed")
 
     def report_given_up(self, message: RunMessage, dead_letter_id: str | None, request_id: str) -> None:
         """The queue gave up: ends the run if this was its current try and nobody is at work on it."""
@@ -107,4 +108,4 @@ class Leases:
             state=run.state if run else "unknown",
         )
         if run and run.ended:
-            count("ExportsFailed")
+            count("RunsFailed")

@@ -1,13 +1,19 @@
-"""The body of a run's message: {"id": "<uuid>", "try": 1}."""
+"""What a queue carries for a run: ids only, never what the run is about. As a body: {"id": "<uuid>", "try": 1}."""
 
 import json
+from dataclasses import dataclass
 from uuid import UUID
 
 from handoff.errors import InvalidDeliveryError
-from handoff.jobs.base import RunMessage
 
 LARGEST_TRY = 2**31 - 1
 """What Postgres' integer holds."""
+
+
+@dataclass(frozen=True)
+class RunMessage:
+    id: UUID
+    try_: int
 
 
 def to_body(message: RunMessage) -> bytes:

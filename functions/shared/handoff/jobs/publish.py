@@ -4,8 +4,7 @@ import asyncio
 from uuid import UUID
 
 from handoff.errors import QueueUnavailableError
-from handoff.jobs.base import RunMessage
-from handoff.jobs.messages import to_body
+from handoff.jobs.messages import RunMessage, to_body
 from handoff.jobs.queues.base import Message, Queue
 from handoff.telemetry import count, logger
 

@@ -33,7 +33,7 @@ class DueMessage:
 
 @dataclass(frozen=True)
 class DeletedKey:
-    export_id: UUID
+    run_id: UUID
 
 
 def return_expired_leases(database: Database) -> int:
@@ -84,7 +84,7 @@ def _sweep(database: Database, query: str, event: str, **parameters: int) -> int
         for run in runs:
             logger.warning(event, run=str(run.id), state=run.state)
             if run.state in ("failed", "timed_out") and query != "delete_old_runs":
-                count("ExportsFailed")
+                count("RunsFailed")
         if len(runs) < BATCH:
             break
     return total

@@ -44,16 +44,16 @@ class Links:
         self._urls = urls
         self._link_ttl_seconds = link_ttl_seconds
 
-    def issue(self, export_id: UUID, owner: str) -> dict[str, Any]:
+    def issue(self, run_id: UUID, owner: str) -> dict[str, Any]:
         """A fresh link to a ready run's file, as clients see it; no job runs.
 
         Raises NotFoundError, NotReadyError, FileRemovedError.
         """
         link_id = uuid4()
-        link = self._issue(link_id, export_id, owner)
+        link = self._issue(link_id, run_id, owner)
         if link is not None and link.run_state == "ready" and link.expires_at is None and not link.file_removed:
             # The run became ready while the statement waited for it; what it saw of the files is older.
-            link = self._issue(link_id, export_id, owner)
+            link = self._issue(link_id, run_id, owner)
         if link is None:
             raise NotFoundError
         if link.file_removed:
@@ -71,10 +71,10 @@ class Links:
             "server_time": link.server_time,
         }
 
-    def _issue(self, link_id: UUID, export_id: UUID, owner: str) -> IssuedLink | None:
+    def _issue(self, link_id: UUID, run_id: UUID, owner: str) -> IssuedLink | None:
         return self._database.one(
             QUERIES["issue_link"], IssuedLink,
-            id=link_id, export_id=export_id, owner=owner, link_ttl_seconds=self._link_ttl_seconds,
+            id=link_id, run_id=run_id, owner=owner, link_ttl_seconds=self._link_ttl_seconds,
         )  # fmt: skip
 
     def revoke(self, link_id: UUID, owner: str) -> None:

@@ -6,112 +6,35 @@ WITH clock AS MATERIALIZED (
     -- The own id is left out, so that the same statement may run again after its answer was lost.
     SELECT min(free) AS free FROM generate_series(1, %(max_active)s::int) AS free
     WHERE NOT EXISTS (
-        SELECT FROM exports
+        SELECT FROM runs
         WHERE owner = %(owner)s::text AND slot = free AND state IN ('queued', 'running') AND id <> %(id)s::uuid
     )
 ), key AS (
-    INSERT INTO idempotency_keys AS known (owner, key, body_hash, export_id, created_at)
+    INSERT INTO idempotency_keys AS known (owner, key, body_hash, run_id, created_at)
     SELECT %(owner)s::text, %(key)s::text, %(body_hash)s::text, %(id)s::uuid, now FROM clock
     -- The update that changes nothing makes the second caller wait for the first and see its row.
     ON CONFLICT (owner, key) DO UPDATE SET
         body_hash = CASE WHEN known.created_at > excluded.created_at - interval '24 hours'
             THEN known.body_hash ELSE excluded.body_hash END,
-        export_id = CASE WHEN known.created_at > excluded.created_at - interval '24 hours'
-            THEN known.export_id ELSE excluded.export_id END,
+        run_id = CASE WHEN known.created_at > excluded.created_at - interval '24 hours'
+            THEN known.run_id ELSE excluded.run_id END,
         created_at = CASE WHEN known.created_at > excluded.created_at - interval '24 hours'
             THEN known.created_at ELSE excluded.created_at END
-    RETURNING export_id, body_hash
+    RETURNING run_id, body_hash
 ), run AS (
-    INSERT INTO exports (
+    INSERT INTO runs (
         id, owner, document, parameters, job_type, slot, max_attempts, deadline_at, message_due_at, created_at,
         updated_at
     )
     SELECT
-        key.export_id, %(owner)s::text, %(document)s::text, %(parameters)s::jsonb, %(job_type)s::text, slot.free,
+        key.run_id, %(owner)s::text, %(document)s::text, %(parameters)s::jsonb, %(job_type)s::text, slot.free,
         %(max_attempts)s::int, now + make_interval(secs => %(deadline_seconds)s::float8),
         now + make_interval(secs => %(outbox_grace_seconds)s::float8), now, now
     FROM key, slot, clock
-    WHERE key.export_id = %(id)s::uuid
+    WHERE key.run_id = %(id)s::uuid
     ON CONFLICT (id) DO NOTHING
 )
-SELECT export_id AS id, body_hash FROM key
-
--- name: retry_export
--- An ended run that is not ready goes back to queued, with a higher try and a new deadline.
-WITH run AS (
-    SELECT id, state, try, retry_id FROM exports WHERE id = %(id)s::uuid AND owner = %(owner)s::text FOR UPDATE
-), clock AS MATERIALIZED (
-    SELECT clock_timestamp() AS now FROM run
-), slot AS MATERIALIZED (
-    SELECT min(free) AS free FROM generate_series(1, %(max_active)s::int) AS free
-    WHERE NOT EXISTS (
-        SELECT FROM exports WHERE owner = %(owner)s::text AND slot = free AND state IN ('queued', 'running')
-    )
-), queued AS (
-    UPDATE exports SET
-        state = 'queued', version = exports.version + 1, slot = slot.free, try = exports.try + 1, attempt = 0,
-        outcome = NULL, outcome_request = NULL, given_up_try = NULL, dead_letter_id = NULL, retry_id = %(retry_id)s::uuid,
-        lease_token = NULL, lease_expires_at = NULL,
-        deadline_at = now + make_interval(secs => %(deadline_seconds)s::float8),
-        message_due_at = now + make_interval(secs => %(outbox_grace_seconds)s::float8),
-        updated_at = now, started_at = NULL, ended_at = NULL
-    FROM run, slot, clock
-    WHERE exports.id = run.id AND run.state IN ('failed', 'canceled', 'timed_out')
-        -- This same request, sent again after its answer was lost: whatever came of its retry stays.
-        AND run.retry_id IS DISTINCT FROM %(retry_id)s::uuid
-    RETURNING exports.id, exports.try
-)
-SELECT
-    run.state::text AS state, COALESCE(queued.try, run.try) AS try_,
-    (queued.id IS NOT NULL OR run.retry_id IS NOT DISTINCT FROM %(retry_id)s::uuid) AS accepted
-FROM run LEFT JOIN queued ON true
-
--- name: cancel_export
--- Ends an unfinished run; a worker that holds its lease finds it gone and drops what it made.
-WITH run AS (
-    SELECT id, state, try FROM exports WHERE id = %(id)s::uuid AND owner = %(owner)s::text FOR UPDATE
-), clock AS MATERIALIZED (
-    SELECT clock_timestamp() AS now FROM run
-), canceled AS (
-    UPDATE exports SET
-        state = 'canceled', version = exports.version + 1, lease_token = NULL, lease_expires_at = NULL,
-        updated_at = now, ended_at = now
-    FROM run, clock
-    WHERE exports.id = run.id AND run.state IN ('queued', 'running')
-    RETURNING exports.id
-)
-SELECT run.state::text AS state, run.try AS try_, (canceled.id IS NOT NULL OR run.state = 'canceled') AS accepted
-FROM run LEFT JOIN canceled ON true
-
--- name: complete_export
--- The end of a job: the run is ready, its file is stored, and its first link starts to live, all at one moment.
-WITH run AS (
-    SELECT id, lease_token, created_at FROM exports WHERE id = %(id)s::uuid FOR UPDATE
-), mine AS (
-    SELECT stored_at FROM files WHERE id = %(lease_token)s::uuid FOR UPDATE
-), clock AS MATERIALIZED (
-    SELECT clock_timestamp() AS now FROM run, mine
-), ready AS (
-    UPDATE exports SET
-        state = 'ready', version = exports.version + 1, lease_token = NULL, lease_expires_at = NULL,
-        outcome = NULL, outcome_request = NULL, updated_at = now, ended_at = now
-    FROM run, clock
-    WHERE exports.id = run.id AND run.lease_token = %(lease_token)s::uuid
-    RETURNING exports.id
-), file AS (
-    UPDATE files SET
-        stored_at = now, etag = %(etag)s::text, content_type = %(content_type)s::text, name = %(name)s::text, size = %(size)s::bigint
-    FROM ready, clock
-    WHERE files.id = %(lease_token)s::uuid
-    RETURNING files.id
-), link AS (
-    INSERT INTO links (id, file_id, created_at, expires_at)
-    SELECT %(link_id)s::uuid, file.id, now, now + make_interval(secs => %(link_ttl_seconds)s::float8) FROM file, clock
-)
-SELECT
-    (ready.id IS NOT NULL OR mine.stored_at IS NOT NULL) AS completed,
-    extract(epoch FROM clock.now - run.created_at)::float8 AS seconds_since_request
-FROM run CROSS JOIN mine CROSS JOIN clock LEFT JOIN ready ON true
+SELECT run_id AS id, body_hash FROM key
 
 -- name: read_exports
 -- The owner's exports, newest first: one by its id, or a page of those before a cursor. A look of a waiting page.
@@ -130,15 +53,15 @@ SELECT
     rfc3339(clock.now) AS server_time
 FROM (SELECT clock_timestamp() AS now) AS clock
 LEFT JOIN (
-    SELECT * FROM exports
-    WHERE owner = %(owner)s::text
+    SELECT * FROM runs
+    WHERE owner = %(owner)s::text AND job_type = %(job_type)s::text
         AND (%(id)s::uuid IS NULL OR id = %(id)s::uuid)
         AND (%(before_id)s::uuid IS NULL
             OR (created_at, id) < (%(before_created_at)s::timestamptz, %(before_id)s::uuid))
     ORDER BY created_at DESC, id DESC
     LIMIT %(limit)s::int
 ) AS run ON true
-LEFT JOIN files AS file ON file.export_id = run.id AND file.stored_at IS NOT NULL
+LEFT JOIN files AS file ON file.run_id = run.id AND file.stored_at IS NOT NULL
 CROSS JOIN LATERAL (
     SELECT
         count(*) AS visits, count(*) FILTER (WHERE visits.outcome = 'admitted') AS admitted,

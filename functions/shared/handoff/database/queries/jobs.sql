@@ -1,20 +1,20 @@
 -- name: claim_run
 -- Takes the lease of a run that waits for a worker, or whose worker's lease ran out, and names the key to write to.
 WITH run AS (
-    SELECT * FROM exports WHERE id = %(id)s::uuid AND job_type = %(job_type)s::text FOR UPDATE
+    SELECT * FROM runs WHERE id = %(id)s::uuid AND job_type = %(job_type)s::text FOR UPDATE
 ), clock AS MATERIALIZED (
     SELECT clock_timestamp() AS now FROM run
 ), claimed AS (
-    UPDATE exports SET
-        state = 'running', version = exports.version + 1, attempt = exports.attempt + 1,
+    UPDATE runs SET
+        state = 'running', version = runs.version + 1, attempt = runs.attempt + 1,
         lease_token = %(lease_token)s::uuid, lease_expires_at = now + make_interval(secs => %(lease_seconds)s::float8),
-        started_at = COALESCE(exports.started_at, now), updated_at = now, ended_at = NULL
+        started_at = COALESCE(runs.started_at, now), updated_at = now, ended_at = NULL
     FROM run, clock
-    WHERE exports.id = run.id AND run.deadline_at > now
+    WHERE runs.id = run.id AND run.deadline_at > now
         AND (run.state = 'queued' OR (run.state = 'running' AND run.lease_expires_at <= now))
-    RETURNING exports.id
+    RETURNING runs.id
 ), file AS (
-    INSERT INTO files (id, export_id, key, created_at)
+    INSERT INTO files (id, run_id, key, created_at)
     SELECT %(lease_token)s::uuid, id, %(file_key)s::text, now FROM claimed, clock
 )
 SELECT
@@ -31,7 +31,7 @@ FROM run CROSS JOIN clock LEFT JOIN claimed ON true
 -- name: fail_attempt
 -- Gives the lease back after an attempt that failed: for good, or to be delivered again.
 WITH run AS (
-    SELECT id, try FROM exports
+    SELECT id, try FROM runs
     WHERE id = %(id)s::uuid AND lease_token = %(lease_token)s::uuid
     FOR UPDATE
 ), clock AS MATERIALIZED (
@@ -40,7 +40,7 @@ WITH run AS (
         %(permanent)s::boolean OR (%(last_attempt)s::boolean AND %(try_)s::int = run.try) AS final
     FROM run
 ), released AS (
-    UPDATE exports SET
+    UPDATE runs SET
         state = CASE WHEN final THEN 'failed'::run_state ELSE 'queued' END, version = version + 1,
         outcome = %(outcome)s::text, outcome_request = %(request_id)s::text,
         lease_token = NULL, lease_expires_at = NULL,
@@ -48,22 +48,52 @@ WITH run AS (
         message_due_at = now + make_interval(secs => %(message_due_seconds)s::float8),
         updated_at = now, ended_at = CASE WHEN final THEN now END
     FROM clock
-    WHERE exports.id = %(id)s::uuid AND lease_token = %(lease_token)s::uuid
-    RETURNING exports.state
+    WHERE runs.id = %(id)s::uuid AND lease_token = %(lease_token)s::uuid
+    RETURNING runs.state
 )
 SELECT state::text AS state FROM released
+
+-- name: complete_run
+-- The end of a job: the run is ready, its file is stored, and its first link starts to live, all at one moment.
+WITH run AS (
+    SELECT id, lease_token, created_at FROM runs WHERE id = %(id)s::uuid FOR UPDATE
+), mine AS (
+    SELECT stored_at FROM files WHERE id = %(lease_token)s::uuid FOR UPDATE
+), clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS now FROM run, mine
+), ready AS (
+    UPDATE runs SET
+        state = 'ready', version = runs.version + 1, lease_token = NULL, lease_expires_at = NULL,
+        outcome = NULL, outcome_request = NULL, updated_at = now, ended_at = now
+    FROM run, clock
+    WHERE runs.id = run.id AND run.lease_token = %(lease_token)s::uuid
+    RETURNING runs.id
+), file AS (
+    UPDATE files SET
+        stored_at = now, etag = %(etag)s::text, content_type = %(content_type)s::text, name = %(name)s::text, size = %(size)s::bigint
+    FROM ready, clock
+    WHERE files.id = %(lease_token)s::uuid
+    RETURNING files.id
+), link AS (
+    INSERT INTO links (id, file_id, created_at, expires_at)
+    SELECT %(link_id)s::uuid, file.id, now, now + make_interval(secs => %(link_ttl_seconds)s::float8) FROM file, clock
+)
+SELECT
+    (ready.id IS NOT NULL OR mine.stored_at IS NOT NULL) AS completed,
+    extract(epoch FROM clock.now - run.created_at)::float8 AS seconds_since_request
+FROM run CROSS JOIN mine CROSS JOIN clock LEFT JOIN ready ON true
 
 -- name: report_given_up
 -- The queue gave up on a message: recorded for its current try; ends the run if nobody is at work on it.
 WITH run AS (
-    SELECT * FROM exports WHERE id = %(id)s::uuid AND job_type = %(job_type)s::text FOR UPDATE
+    SELECT * FROM runs WHERE id = %(id)s::uuid AND job_type = %(job_type)s::text FOR UPDATE
 ), clock AS MATERIALIZED (
     SELECT
         clock_timestamp() AS now,
         run.state IN ('queued', 'running') AND NOT COALESCE(run.lease_expires_at > clock_timestamp(), false) AS ends
     FROM run
 ), reported AS (
-    UPDATE exports SET
+    UPDATE runs SET
         given_up_try = %(try_)s::int, dead_letter_id = %(dead_letter_id)s::text,
         state = CASE WHEN ends THEN 'failed' ELSE run.state END, version = run.version + ends::int,
         outcome = CASE WHEN ends THEN COALESCE(run.outcome, 'undeliverable') ELSE run.outcome END,
@@ -74,8 +104,8 @@ WITH run AS (
         updated_at = CASE WHEN ends THEN now ELSE run.updated_at END,
         ended_at = CASE WHEN ends THEN now ELSE run.ended_at END
     FROM run, clock
-    WHERE exports.id = run.id AND run.try = %(try_)s::int
-    RETURNING exports.state
+    WHERE runs.id = run.id AND run.try = %(try_)s::int
+    RETURNING runs.state
 )
 SELECT COALESCE(reported.state, run.state)::text AS state, (reported.state IS NOT NULL AND clock.ends) AS ended
 FROM run CROSS JOIN clock LEFT JOIN reported ON true
@@ -83,39 +113,39 @@ FROM run CROSS JOIN clock LEFT JOIN reported ON true
 -- name: return_expired_leases
 -- Runs whose worker vanished: back to queued with a message due at once, or failed if the queue had given up on them.
 WITH expired AS (
-    SELECT id, given_up_try IS NOT DISTINCT FROM try AS given_up FROM exports
+    SELECT id, given_up_try IS NOT DISTINCT FROM try AS given_up FROM runs
     WHERE state = 'running' AND lease_expires_at <= clock_timestamp()
     ORDER BY lease_expires_at LIMIT %(limit)s::int
     FOR UPDATE SKIP LOCKED
 ), clock AS MATERIALIZED (
     SELECT clock_timestamp() AS now
 ), returned AS (
-    UPDATE exports SET
+    UPDATE runs SET
         state = CASE WHEN given_up THEN 'failed'::run_state ELSE 'queued' END, version = version + 1,
         outcome = 'worker_lost', outcome_request = NULL, lease_token = NULL, lease_expires_at = NULL,
         message_due_at = now, updated_at = now, ended_at = CASE WHEN given_up THEN now END
     FROM expired, clock
-    WHERE exports.id = expired.id
-    RETURNING exports.id, exports.state
+    WHERE runs.id = expired.id
+    RETURNING runs.id, runs.state
 )
 SELECT id, state::text AS state FROM returned
 
 -- name: end_past_deadline
 -- Unfinished runs past their deadline, whatever they were waiting for.
 WITH late AS (
-    SELECT id FROM exports
+    SELECT id FROM runs
     WHERE state IN ('queued', 'running') AND deadline_at <= clock_timestamp()
     ORDER BY deadline_at LIMIT %(limit)s::int
     FOR UPDATE SKIP LOCKED
 ), clock AS MATERIALIZED (
     SELECT clock_timestamp() AS now
 ), ended AS (
-    UPDATE exports SET
+    UPDATE runs SET
         state = 'timed_out', version = version + 1, outcome = 'deadline', outcome_request = NULL,
         lease_token = NULL, lease_expires_at = NULL, updated_at = now, ended_at = now
     FROM late, clock
-    WHERE exports.id = late.id
-    RETURNING exports.id, exports.state
+    WHERE runs.id = late.id
+    RETURNING runs.id, runs.state
 )
 SELECT id, state::text AS state FROM ended
 
@@ -124,10 +154,10 @@ SELECT id, state::text AS state FROM ended
 WITH due AS (
     -- Both rows are locked, so that both are looked at as they are: a message that another sweep has just pushed back
     -- is not due, whatever this statement's snapshot says.
-    SELECT exports.id FROM exports JOIN outbox ON outbox.export_id = exports.id
-    WHERE outbox.publish_after <= clock_timestamp() AND exports.state = 'queued'
+    SELECT runs.id FROM runs JOIN outbox ON outbox.run_id = runs.id
+    WHERE outbox.publish_after <= clock_timestamp() AND runs.state = 'queued'
     ORDER BY outbox.publish_after LIMIT %(limit)s::int
-    FOR UPDATE OF exports, outbox SKIP LOCKED
+    FOR UPDATE OF runs, outbox SKIP LOCKED
 ), clock AS MATERIALIZED (
     SELECT clock_timestamp() AS now
 ), paused AS (
@@ -135,24 +165,24 @@ WITH due AS (
         publishes = publishes + 1,
         publish_after = now + make_interval(secs => %(outbox_grace_seconds)s::float8 * power(2, LEAST(publishes, 2)))
     FROM due, clock
-    WHERE outbox.export_id = due.id
-    RETURNING outbox.export_id, clock.now - outbox.created_at AS age
+    WHERE outbox.run_id = due.id
+    RETURNING outbox.run_id, clock.now - outbox.created_at AS age
 ), raised AS (
-    UPDATE exports SET try = try + 1, version = version + 1, updated_at = now
+    UPDATE runs SET try = try + 1, version = version + 1, updated_at = now
     FROM paused, clock
-    WHERE exports.id = paused.export_id
-    RETURNING exports.id, exports.job_type, exports.try, paused.age
+    WHERE runs.id = paused.run_id
+    RETURNING runs.id, runs.job_type, runs.try, paused.age
 )
 SELECT id, job_type, try AS try_, extract(epoch FROM age)::float8 AS age_seconds FROM raised
 
 -- name: delete_old_runs
 -- Runs past retention whose files are gone, with their links, visits and keys.
-DELETE FROM exports
+DELETE FROM runs
 WHERE id IN (
-    SELECT id FROM exports
+    SELECT id FROM runs
     WHERE state NOT IN ('queued', 'running')
         AND ended_at <= clock_timestamp() - make_interval(days => %(retention_days)s::int)
-        AND NOT EXISTS (SELECT FROM files WHERE files.export_id = exports.id AND files.removed_at IS NULL)
+        AND NOT EXISTS (SELECT FROM files WHERE files.run_id = runs.id AND files.removed_at IS NULL)
     ORDER BY ended_at LIMIT %(limit)s::int
     FOR UPDATE SKIP LOCKED
 )
@@ -160,4 +190,4 @@ RETURNING id, state::text AS state
 
 -- name: delete_old_idempotency_keys
 -- Keys that stand for nothing any more.
-DELETE FROM idempotency_keys WHERE created_at <= clock_timestamp() - interval '24 hours' RETURNING export_id
+DELETE FROM idempotency_keys WHERE created_at <= clock_timestamp() - interval '24 hours' RETURNING run_id

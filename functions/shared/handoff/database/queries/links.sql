@@ -1,9 +1,9 @@
 -- name: issue_link
 -- A fresh link to the file of a ready run; no job runs.
 WITH run AS (
-    SELECT id, state FROM exports WHERE id = %(export_id)s::uuid AND owner = %(owner)s::text FOR UPDATE
+    SELECT id, state FROM runs WHERE id = %(run_id)s::uuid AND owner = %(owner)s::text FOR UPDATE
 ), file AS (
-    SELECT files.id, files.removing_at FROM files JOIN run ON run.id = files.export_id
+    SELECT files.id, files.removing_at FROM files JOIN run ON run.id = files.run_id
     WHERE files.stored_at IS NOT NULL
     FOR UPDATE OF files
 ), clock AS MATERIALIZED (
@@ -16,7 +16,7 @@ WITH run AS (
     ON CONFLICT (id) DO UPDATE SET id = excluded.id
     RETURNING id, created_at, expires_at
 ), changed AS (
-    UPDATE exports SET version = version + 1, updated_at = now FROM link, clock WHERE exports.id = %(export_id)s::uuid
+    UPDATE runs SET version = version + 1, updated_at = now FROM link, clock WHERE runs.id = %(run_id)s::uuid
 )
 SELECT
     run.state::text AS run_state, file.removing_at IS NOT NULL AS file_removed,
@@ -26,16 +26,16 @@ FROM run CROSS JOIN clock LEFT JOIN file ON true LEFT JOIN link ON true
 -- name: revoke_link
 -- Ends a link now. Revoking it again changes nothing.
 WITH link AS (
-    SELECT links.id, links.revoked_at, exports.id AS export_id
-    FROM exports JOIN files ON files.export_id = exports.id JOIN links ON links.file_id = files.id
-    WHERE links.id = %(id)s::uuid AND exports.owner = %(owner)s::text
-    FOR UPDATE OF exports, links
+    SELECT links.id, links.revoked_at, runs.id AS run_id
+    FROM runs JOIN files ON files.run_id = runs.id JOIN links ON links.file_id = files.id
+    WHERE links.id = %(id)s::uuid AND runs.owner = %(owner)s::text
+    FOR UPDATE OF runs, links
 ), revoked AS (
     UPDATE links SET revoked_at = clock_timestamp() FROM link WHERE links.id = link.id AND link.revoked_at IS NULL
     RETURNING links.id
 ), changed AS (
-    UPDATE exports SET version = version + 1, updated_at = clock_timestamp() FROM link, revoked
-    WHERE exports.id = link.export_id
+    UPDATE runs SET version = version + 1, updated_at = clock_timestamp() FROM link, revoked
+    WHERE runs.id = link.run_id
 )
 SELECT id FROM link
 
