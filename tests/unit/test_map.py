@@ -33,7 +33,7 @@ FRONT_DOORS = {
     "handoff.exports.read",
     "handoff.exports.request",
     "handoff.files.sweep",
-    "handoff.jobs.queues.base",
+    "handoff.jobs.request_handler",
     "handoff.jobs.sweep",
     "handoff.links.download",
 }
@@ -108,7 +108,7 @@ HEAVY = (
 )
 NEVER_AT_START = {
     "trigger": {"boto3", "botocore.session", "qstash", "httpx", "jwt", "handoff.storage.s3"},
-    "callback": {"boto3", "botocore.session", "qstash", "httpx", "fastapi", "pydantic", "handoff.storage.s3"},
+    "callback": set(HEAVY),
     "status": set(HEAVY),
     "download": set(HEAVY),
     "sweep": {"boto3", "botocore.session", "qstash", "httpx", "jwt", "fastapi", "pydantic", "handoff.storage.s3"},

@@ -72,11 +72,11 @@ def test_what_it_did_not_sign_it_refuses(part: str, queue: MemoryQueue) -> None:
 
 def test_it_reads_a_report_of_giving_up(queue: MemoryQueue) -> None:
     body = json.dumps({"body": "{}", "dead_letter_id": "d"}).encode()
-    given_up = queue.read_given_up(Delivery(body, None, 0))
-    assert (given_up.body, given_up.dead_letter_id) == (b"{}", "d")
+    report = queue.read_report(Delivery(body, None, 0))
+    assert (report.source_body, report.dead_letter_id) == (b"{}", "d")
     for unreadable in (b"", b"[]", b"{}", b'{"body": 1}', b"\xff"):
         with pytest.raises(InvalidDeliveryError):
-            queue.read_given_up(Delivery(unreadable, None, 0))
+            queue.read_report(Delivery(unreadable, None, 0))
 
 
 def publisher(queue: Queue) -> Publisher:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from handoff.jobs.deliver import Deliveries
     from handoff.jobs.publish import Publisher
     from handoff.jobs.queues.base import Queue
+    from handoff.jobs.request_handler import Endpoint
     from handoff.links.download import Downloads
     from handoff.links.links import Links, LinkUrls
     from handoff.links.tokens import LinkTokens
@@ -151,6 +152,12 @@ class Wiring:
             retries=self.settings["JOB_RETRIES"],
             retry_pause_seconds=RETRY_PAUSE_SECONDS,
         )
+
+    @cached_property
+    def job_endpoint(self) -> "Endpoint":
+        from handoff.jobs.request_handler import Endpoint
+
+        return Endpoint(self.queue, self.deliveries, self.settings["DELIVERY_URL"] + "/api/jobs")
 
     def _produce_export(self) -> Any:
         from handoff.fetch import SourceFetcher

@@ -5,7 +5,7 @@ from typing import Any
 
 from handoff.errors import InvalidDeliveryError
 from handoff.jobs.base import Attempt, Job
-from handoff.jobs.queues.base import Delivery, GivenUp
+from handoff.jobs.queues.base import Delivery, Report
 
 
 class Deliveries:
@@ -27,10 +27,10 @@ class Deliveries:
         job = self._job(job_type)
         job.run(job.read(delivery.body), attempt)
 
-    def report_given_up(self, job_type: str, given_up: GivenUp, request_id: str) -> None:
+    def report_given_up(self, job_type: str, report: Report, request_id: str) -> None:
         """The queue gave up on a message of this type."""
         job = self._job(job_type)
-        job.report_given_up(job.read(given_up.body), given_up.dead_letter_id, request_id)
+        job.report_given_up(job.read(report.source_body), report.dead_letter_id, request_id)
 
     def _job(self, job_type: str) -> Job[Any]:
         if job_type not in self._jobs:

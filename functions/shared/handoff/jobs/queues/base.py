@@ -1,8 +1,25 @@
-"""What every queue provider does: send a message, verify a delivery, read a report of giving up, cancel."""
+"""What every queue provider does: send a message, verify a delivery, read a report about a message, cancel."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class FlowControl:
+    """Messages of one key share a rate and a number of calls at once. What is None is not limited.
+
+    A queue that cannot express it delivers without it; `Queue.capabilities` says so.
+    """
+
+    key: str
+    rate: int | None = None
+    """Calls begun in each period."""
+    period_seconds: int = 1
+    parallelism: int | None = None
+    """Calls under way at the same time."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +39,9 @@ class Message:
     delay_seconds: int = 0
     timeout_seconds: int | None = None
     """How long one attempt may take."""
-    flow_control_key: str | None = None
+    flow_control: FlowControl | None = None
+    credential: str | None = None
+    """The name of a credential that whoever makes the call adds as `Authorization: Bearer …`; never the credential."""
     callback_url: str | None = None
     """Told of each attempt's answer."""
     failure_callback_url: str | None = None
@@ -51,16 +70,44 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class GivenUp:
-    """The queue's report that the retries of a message are used up."""
+class Report:
+    """What the queue tells of a message: of an attempt (a callback), or of giving up (a failure callback)."""
 
-    body: bytes
+    source_body: bytes
     """The body of the message itself."""
-    dead_letter_id: str | None
+    status: int | None = None
+    """Of the answer to the attempt; None where nothing answered."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of that answer, names in lower case. Never those of the message: they may hold a credential."""
+    body: bytes = b""
+    """Of that answer."""
+    retried: int = 0
+    """How many attempts came before."""
+    max_retries: int = 0
+    message_id: str | None = None
+    dead_letter_id: str | None = None
+    """Where the queue keeps a message it gave up on."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no other report of an attempt follows: the call succeeded, or its retries are used up."""
+        return (self.status is not None and 200 <= self.status < 300) or self.retried >= self.max_retries
+
+
+class Capability(StrEnum):
+    """What not every queue can express. What one cannot, it does without and never pretends to."""
+
+    DEDUPLICATION = "a deduplication id is taken once"
+    CANCEL = "a message can be called back"
+    FLOW_CONTROL = "messages of one key share a rate and a number of calls at once"
+    REDACTION = "the queue shows no redacted header"
+    OFF_FUNCTION_TIME = "a call on our behalf takes no function time while it is under way"
 
 
 class Queue(ABC):
     """A queue provider: one file beside this one."""
+
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
 
     def prepare(self) -> None:  # noqa: B027 - most providers have nothing to load
         """Load what sending needs. Called before the clock of a message's sending starts to run."""
@@ -74,8 +121,8 @@ class Queue(ABC):
         """Raises UnsignedDeliveryError, without saying what was wrong, unless the queue itself sent this."""
 
     @abstractmethod
-    def read_given_up(self, delivery: Delivery) -> GivenUp:
-        """What a verified failure callback says. Raises InvalidDeliveryError if it cannot be read."""
+    def read_report(self, delivery: Delivery) -> Report:
+        """What a verified callback or failure callback says. Raises InvalidDeliveryError if it cannot be read."""
 
     @abstractmethod
     async def cancel(self, message_id: str) -> None:

@@ -6,7 +6,7 @@ import json
 from itertools import count
 
 from handoff.errors import InvalidDeliveryError, QueueUnavailableError, UnsignedDeliveryError
-from handoff.jobs.queues.base import Delivery, GivenUp, Message, Queue, SignedRequest
+from handoff.jobs.queues.base import Capability, Delivery, Message, Queue, Report, SignedRequest
 
 SIGNATURE = "Handoff-Signature"
 RETRIED = "Handoff-Retried"
@@ -14,6 +14,8 @@ RETRIED = "Handoff-Retried"
 
 class MemoryQueue(Queue):
     """Keeps its messages until told to deliver them. `available = False` makes it refuse."""
+
+    capabilities = frozenset({Capability.DEDUPLICATION, Capability.CANCEL})
 
     def __init__(self, *, signing_key: str) -> None:
         self._key = signing_key.encode()
@@ -46,10 +48,10 @@ class MemoryQueue(Queue):
             raise UnsignedDeliveryError
         return Delivery(request.body, None, int(request.headers.get(RETRIED, "0")))
 
-    def read_given_up(self, delivery: Delivery) -> GivenUp:
+    def read_report(self, delivery: Delivery) -> Report:
         try:
             report = json.loads(delivery.body)
-            return GivenUp(report["body"].encode(), report.get("dead_letter_id"))
+            return Report(report["body"].encode(), dead_letter_id=report.get("dead_letter_id"))
         except (ValueError, TypeError, KeyError, AttributeError):
             raise InvalidDeliveryError from None
 

@@ -9,13 +9,13 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from handoff.errors import InvalidDeliveryError, QueueUnavailableError, UnsignedDeliveryError
-from handoff.jobs.queues.base import Delivery, GivenUp, Message, Queue, SignedRequest
+from handoff.jobs.queues.base import Delivery, FlowControl, Message, Queue, Report, SignedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,12 +34,24 @@ STATUS = re.compile(r"status: \d{3}")
 class QStashQueue(Queue):
     """Publishes over HTTPS, and is called back with a JWT in Upstash-Signature."""
 
-    def __init__(self, *, url: str = "", token: str = "", signing_keys: Sequence[str] = ()) -> None:
-        """Publishing needs `url` and `token`; verifying needs `signing_keys`, the current and the next one."""
+    def __init__(
+        self,
+        *,
+        url: str = "",
+        token: str = "",
+        signing_keys: Sequence[str] = (),
+        credentials: Mapping[str, str] | None = None,
+    ) -> None:
+        """Publishing needs `url` and `token`; verifying needs `signing_keys`, the current and the next one.
+
+        `credentials`, by the names that messages use: QStash makes calls itself, so it is handed the one it needs,
+        redacted, with the message.
+        """
         if any(len(key) < SHORTEST_KEY for key in signing_keys):
             raise ValueError(f"a QStash signing key must have at least {SHORTEST_KEY} characters")
         self._url = url
         self._token = token
+        self._credentials = dict(credentials or {})
         self._signing_keys = tuple(signing_keys)
 
     def prepare(self) -> None:
@@ -47,8 +59,9 @@ class QStashQueue(Queue):
 
     async def send(self, message: Message) -> str:
         """https://upstash.com/docs/qstash/api-reference/messages/publish-a-message"""
+        arguments = self._publish_arguments(message)
         with _translated_errors():
-            answer = await self._client.message.publish(**_publish_arguments(message))
+            answer = await self._client.message.publish(**arguments)
             return str(answer.message_id)  # type: ignore[union-attr]
 
     async def cancel(self, message_id: str) -> None:
@@ -76,17 +89,32 @@ class QStashQueue(Queue):
             retried=int(retried) if re.fullmatch(r"[0-9]{1,4}", retried) else 0,
         )
 
-    def read_given_up(self, delivery: Delivery) -> GivenUp:
-        """https://upstash.com/docs/qstash/features/callbacks#what-is-a-failure-callback"""
+    def read_report(self, delivery: Delivery) -> Report:
+        """https://upstash.com/docs/qstash/features/callbacks#what-is-a-callback
+
+        Its sourceHeader is left where it is: it may bring a credential back.
+        """
         try:
             report = json.loads(delivery.body)
-            dead_letter_id = report.get("dlqId")
-            return GivenUp(
-                body=base64.b64decode(report["sourceBody"], validate=True),
-                dead_letter_id=_printable(str(dead_letter_id)) if dead_letter_id else None,
+            return Report(
+                source_body=base64.b64decode(report["sourceBody"], validate=True),
+                status=_status(report.get("status")),
+                headers=_first_values(report.get("header")),
+                body=_decoded(report.get("body")),
+                retried=_counted(report.get("retried")),
+                max_retries=_counted(report.get("maxRetries")),
+                message_id=_printable(report.get("sourceMessageId")),
+                dead_letter_id=_printable(report.get("dlqId")),
             )
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise InvalidDeliveryError("the failure callback has no readable sourceBody") from None
+            raise InvalidDeliveryError("the report has no readable sourceBody") from None
+
+    def _publish_arguments(self, message: Message) -> dict[str, Any]:
+        if message.credential is None:
+            return _arguments(message, {})
+        if message.credential not in self._credentials:
+            raise ValueError(f"there is no credential {message.credential!r} for this call")
+        return _arguments(message, {"Authorization": f"Bearer {self._credentials[message.credential]}"})
 
     @cached_property
     def _client(self) -> "AsyncQStash":
@@ -115,12 +143,13 @@ def _translated_errors() -> "Iterator[None]":
         raise QueueUnavailableError(f"QStash's answer cannot be read: {type(error).__name__}") from error
 
 
-def _publish_arguments(message: Message) -> dict[str, Any]:
+def _arguments(message: Message, authorization: Mapping[str, str]) -> dict[str, Any]:
+    redacted = [*message.redact, *authorization]
     arguments: dict[str, Any] = {
         "url": message.url,
         "method": message.method,
         "body": message.body,
-        "headers": dict(message.headers),
+        "headers": {**message.headers, **authorization},
         "retries": message.retries,
         "retry_delay": f"{message.retry_pause_seconds * 1000} * pow(2, retried)",  # ms
         "delay": message.delay_seconds or None,
@@ -128,10 +157,16 @@ def _publish_arguments(message: Message) -> dict[str, Any]:
         "timeout": message.timeout_seconds,
         "callback": message.callback_url,
         "failure_callback": message.failure_callback_url,
-        "flow_control": {"key": message.flow_control_key} if message.flow_control_key else None,
-        "redact": {"header": list(message.redact)} if message.redact else None,
+        "flow_control": _flow_control(message.flow_control) if message.flow_control else None,
+        "redact": {"header": redacted} if redacted else None,
     }
     return {name: value for name, value in arguments.items() if value is not None}
+
+
+def _flow_control(flow: FlowControl) -> dict[str, Any]:
+    """https://upstash.com/docs/qstash/features/flowcontrol"""
+    limits = {"rate": flow.rate, "parallelism": flow.parallelism, "period": flow.period_seconds if flow.rate else None}
+    return {"key": flow.key, **{name: value for name, value in limits.items() if value is not None}}
 
 
 def _is_signed(signature: str, key: str, request: SignedRequest) -> bool:
@@ -151,8 +186,34 @@ def _is_signed(signature: str, key: str, request: SignedRequest) -> bool:
         return False
 
 
-def _printable(text: str) -> str:
-    return re.sub(r"[^\x20-\x7e]", "", text)[:200]
+# Of a report only its sourceBody must be readable: whatever else the vendor says of it, the report counts.
+
+
+def _status(value: object) -> int | None:
+    return value if type(value) is int and 100 <= value <= 599 else None
+
+
+def _counted(value: object) -> int:
+    return value if type(value) is int and 0 <= value <= 9999 else 0
+
+
+def _printable(value: object) -> str | None:
+    return re.sub(r"[^\x20-\x7e]", "", str(value))[:200] if value else None
+
+
+def _decoded(value: object) -> bytes:
+    try:
+        return base64.b64decode(value, validate=True) if isinstance(value, str) else b""
+    except ValueError:
+        return b""
+
+
+def _first_values(value: object) -> dict[str, str]:
+    """Headers as QStash writes them, a list of values to a name."""
+    if not isinstance(value, dict):
+        return {}
+    lists = {name: them for name, them in value.items() if isinstance(them, list) and them}
+    return {name.lower(): str(them[0]) for name, them in lists.items()}
 
 
 def _same(one: str, other: str) -> bool:
