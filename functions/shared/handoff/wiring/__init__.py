@@ -50,32 +50,18 @@ class Wiring:
     @cached_property
     def queue(self) -> "Queue":
         from handoff.jobs.queues import provider
+        from handoff.wiring.providers import queue_arguments
 
-        arguments: dict[str, Any] = {"qstash": self._qstash_arguments}
         name = self.settings["QUEUE_PROVIDER"]
-        return provider(name)(**arguments[name]())
-
-    def _qstash_arguments(self) -> dict[str, Any]:
-        # The one that publishes cannot verify, and the one that verifies cannot publish: neither has the other's keys.
-        if self.function == "callback":
-            current, following = self.settings["QSTASH_CURRENT_SIGNING_KEY"], self.settings["QSTASH_NEXT_SIGNING_KEY"]
-            return {"signing_keys": (current, following)}
-        return {"url": self.settings["QSTASH_URL"], "token": self.settings["QSTASH_TOKEN"]}
+        return provider(name)(**queue_arguments(name, self.settings, self.function))
 
     @cached_property
     def storage(self) -> "Storage":
         from handoff.storage import provider
+        from handoff.wiring.providers import storage_arguments
 
-        arguments: dict[str, Any] = {
-            "filesystem": lambda: {
-                "folder": self.settings["STORAGE_FOLDER"],
-                "signing_key": self.settings["STORAGE_SIGNING_KEY"],
-                "url": self.settings["STORAGE_URL"],
-            },
-            "s3": lambda: {"bucket": self.settings["FILE_BUCKET"]},
-        }
         name = self.settings["STORAGE_PROVIDER"]
-        return provider(name)(**arguments[name]())
+        return provider(name)(**storage_arguments(name, self.settings))
 
     @cached_property
     def publisher(self) -> "Publisher":

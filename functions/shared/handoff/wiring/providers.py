@@ -1,0 +1,41 @@
+"""What each queue and storage provider is made of: a line for each of its arguments, from the settings."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from handoff.settings import Settings
+
+Arguments = dict[str, Any]
+
+
+def queue_arguments(name: str, settings: Settings, function: str) -> Arguments:
+    """The arguments of that provider's class, for the function that asks."""
+    return QUEUES[name](settings, function)
+
+
+def storage_arguments(name: str, settings: Settings) -> Arguments:
+    """The arguments of that provider's class."""
+    return STORES[name](settings)
+
+
+def _qstash(settings: Settings, function: str) -> Arguments:
+    # The one that publishes cannot verify, and the one that verifies cannot publish: neither has the other's keys.
+    if function == "callback":
+        return {"signing_keys": (settings["QSTASH_CURRENT_SIGNING_KEY"], settings["QSTASH_NEXT_SIGNING_KEY"])}
+    return {"url": settings["QSTASH_URL"], "token": settings["QSTASH_TOKEN"]}
+
+
+def _filesystem(settings: Settings) -> Arguments:
+    return {
+        "folder": settings["STORAGE_FOLDER"],
+        "signing_key": settings["STORAGE_SIGNING_KEY"],
+        "url": settings["STORAGE_URL"],
+    }
+
+
+def _s3(settings: Settings) -> Arguments:
+    return {"bucket": settings["FILE_BUCKET"]}
+
+
+QUEUES: Mapping[str, Callable[[Settings, str], Arguments]] = {"qstash": _qstash}
+STORES: Mapping[str, Callable[[Settings], Arguments]] = {"filesystem": _filesystem, "s3": _s3}
