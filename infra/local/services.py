@@ -1,4 +1,4 @@
-"""The processes a laptop has in place of what is bought in the cloud: Postgres, QStash, S3, the document's source."""
+"""The processes a laptop has in place of what is bought in the cloud: Postgres, a queue, a store, the source."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from handoff.settings import SETTINGS
-from infra.local.environment import has_own_bucket, has_own_queue, has_own_source, keeps_in_s3
+from infra.local.environment import has_own_source
 from infra.local.errors import LocalError
+from infra.local.parts import queue_part, store_part
+from infra.local.parts.base import Server
+from infra.local.parts.qstash import NAME as QSTASH
 from infra.local.ports import HOST, answers, free_port
 from infra.local.postgres import Postgres
 from infra.local.processes import Process
-from infra.local.s3 import check_installed
 from infra.local.source import DEFAULT_PDF, PATH, check_pdf
 from infra.local.state import State
 
@@ -27,7 +29,7 @@ RESTART_PAUSE_SECONDS = 2.0
 class Service:
     """One of our own servers: `python -m module --port N ...`."""
 
-    def __init__(self, name: str, module: str, port: int, arguments: list[str], log: Path) -> None:
+    def __init__(self, name: str, module: str, port: int, arguments: Sequence[str], log: Path) -> None:
         self.name = name
         self.url = f"http://{HOST}:{port}"
         self.port = port
@@ -60,10 +62,10 @@ class Service:
 
 
 class Services:
-    """All of them. qstash and source are None where the caller's environment names others, s3 where it is not used.
+    """All of them. queue, store and source are None where none is needed, or the caller's environment names others.
 
     pdf     the file the source serves; None for the one that comes with Handoff
-    speed   divides QStash's delays
+    speed   divides the queue's delays
     report  told, in a sentence, what a developer should know
     """
 
@@ -79,25 +81,20 @@ class Services:
     ) -> None:
         password = state.keys()["database_password"]
         self.postgres = Postgres(state.postgres, password, port=free_port(), log=state.logs / "postgres.log")
-        self.qstash: Service | None = None
-        self.source: Service | None = None
-        self.s3: Service | None = None
         self._report = report
         self._changing = threading.Lock()
         self._stopped = False
         self._restarted: dict[str, float] = {}
-        if not has_own_queue(caller):
-            # Our Retry-After counts the real seconds of a lease, whatever the speed.
-            arguments = ["--speed", f"{speed:g}", "--keep-retry-after"]
-            self.qstash = Service(
-                "QStash", "infra.local.qstash", free_port(qstash_port), arguments, state.logs / "qstash.jsonl"
-            )
-        if keeps_in_s3(caller) and not has_own_bucket(caller):
-            check_installed()
-            self.s3 = Service("S3", "infra.local.s3", free_port(), [], state.logs / "s3.log")
-        if not has_own_source(caller):
-            arguments = ["--pdf", str(check_pdf(pdf or DEFAULT_PDF))]
-            self.source = Service("The source", "infra.local.source", free_port(), arguments, state.logs / "source.log")
+
+        def service(server: Server | None) -> Service | None:
+            if server is None:
+                return None
+            port = free_port(qstash_port if server.name == QSTASH else 0)
+            return Service(server.name, server.module, port, server.arguments, state.logs / server.log)
+
+        self.queue = service(queue_part(caller).server(caller, speed=speed))
+        self.store = service(store_part(caller).server(caller, speed=speed))
+        self.source = None if has_own_source(caller) else service(source_server(pdf))
 
     @property
     def source_url(self) -> str:
@@ -105,7 +102,7 @@ class Services:
 
     @property
     def _all(self) -> list[Postgres | Service]:
-        return [service for service in (self.postgres, self.qstash, self.source, self.s3) if service]
+        return [service for service in (self.postgres, self.queue, self.source, self.store) if service]
 
     def start(self) -> None:
         """Starts all at once and returns when all are ready. Raises LocalError."""
@@ -152,3 +149,7 @@ class Services:
 
     def process_ids(self) -> dict[str, int | None]:
         return {service.name: service.pid for service in self._all}
+
+
+def source_server(pdf: Path | None) -> Server:
+    return Server("The source", "infra.local.source", "source.log", ("--pdf", str(check_pdf(pdf or DEFAULT_PDF))))

@@ -103,9 +103,9 @@ def addresses(port: int, services: Services, options: Options) -> Addresses:
         page=f"http://localhost:{port}",
         delivery=f"http://{HOST}:{port}",
         database=services.postgres.url,
-        queue=services.qstash.url if services.qstash else "",
+        queue=services.queue.url if services.queue else "",
         source=services.source_url,
-        store=services.s3.url if services.s3 else "",
+        store=services.store.url if services.store else "",
     )
     return options.reach(found)
 

@@ -67,8 +67,8 @@ async def try_out(engine: Engine, state: State, parent: int | None, out: Termina
             out.heading("Its links")
             await story.links(talk, run, DEFAULT_PDF.read_bytes())
             out.heading("A lost message")
-            assert services.qstash
-            await story.lost_message(talk, services.qstash, lambda: sam.invoke("SweepFunction", make_scheduled_event()))
+            assert services.queue
+            await story.lost_message(talk, services.queue, lambda: sam.invoke("SweepFunction", make_scheduled_event()))
             out.line()
             seconds = time.monotonic() - began
             out.line(f"{talk.count} answers of `sam local` were as they should be: {seconds:.1f} s.", GREEN)

@@ -88,9 +88,9 @@ def settings_for(state: State, services: Services, api_url: str, caller: Mapping
         page=api_url,
         delivery=api_url,
         database=services.postgres.url,
-        queue=services.qstash.url if services.qstash else "",
+        queue=services.queue.url if services.queue else "",
         source=services.source_url,
-        store=services.s3.url if services.s3 else "",
+        store=services.store.url if services.store else "",
     )
     settings = make_settings(addresses, state.keys(), state.files, caller)
     if not caller.get("WAIT_MAX_SECONDS"):

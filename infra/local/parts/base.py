@@ -1,0 +1,44 @@
+"""What stands in place of one provider."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Server:
+    """A process of ours: `python -m module --port N ...`; `log` is the name of its log."""
+
+    name: str
+    module: str
+    log: str
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the settings of a part are made of.
+
+    url     where the part's server is seen from the functions; "" where it has none
+    page    the page's URL
+    files   a folder for files
+    keys    of this laptop
+    """
+
+    url: str
+    page: str
+    files: Path
+    keys: Mapping[str, str]
+
+
+class Part(ABC):
+    """At most one server, and the settings that lead the functions to it, or to where the caller's environment does."""
+
+    @abstractmethod
+    def server(self, caller: Mapping[str, str], *, speed: float) -> Server | None:
+        """The server to start. `speed` divides a queue's delays. Raises LocalError where packages are missing."""
+
+    @abstractmethod
+    def settings(self, surroundings: Surroundings, caller: Mapping[str, str]) -> dict[str, str]:
+        """Raises LocalError, naming what is missing, where the caller's environment says only half of it."""

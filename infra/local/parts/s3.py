@@ -1,0 +1,25 @@
+"""moto's S3; or the bucket that FILE_BUCKET names, which the caller's AWS_* variables lead to."""
+
+from collections.abc import Mapping
+
+from infra.local import s3
+from infra.local.parts.base import Part, Server, Surroundings
+
+
+class LocalS3(Part):
+    def server(self, caller: Mapping[str, str], *, speed: float) -> Server | None:
+        if caller.get("FILE_BUCKET"):
+            return None
+        s3.check_installed()
+        return Server("S3", "infra.local.s3", "s3.log")
+
+    def settings(self, surroundings: Surroundings, caller: Mapping[str, str]) -> dict[str, str]:
+        if caller.get("FILE_BUCKET"):
+            aws = {name: value for name, value in caller.items() if name.startswith("AWS_")}
+            return {"STORAGE_PROVIDER": "s3", **aws, "FILE_BUCKET": caller["FILE_BUCKET"]}
+        return {
+            "STORAGE_PROVIDER": "s3",
+            **s3.ACCESS,
+            "AWS_ENDPOINT_URL_S3": surroundings.url,
+            "FILE_BUCKET": s3.BUCKET,
+        }
