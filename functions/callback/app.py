@@ -1,5 +1,7 @@
 """What the queue calls: deliveries of jobs, and reports of giving up. The signature comes first, then the parsing."""
 
+import handoff.cold_start  # noqa: F401 - before the others
+
 from starlette.applications import Starlette
 
 from handoff.jobs.request_handler import job_routes

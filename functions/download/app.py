@@ -1,9 +1,6 @@
 """What a link's visitor gets: the file, a part of it, a redirect to it, or one plain sentence."""
 
-# ruff: noqa: E402
-import gc
-
-gc.disable()  # until lambda_handler: it would find nothing, and take a tenth of a cold start
+import handoff.cold_start  # noqa: F401 - before the others
 
 from starlette.applications import Starlette
 from starlette.convertors import StringConvertor, register_url_convertor

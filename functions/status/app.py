@@ -1,9 +1,6 @@
 """What people look at, and wait for. Polled, so it stays bare Starlette: no pydantic, no SDKs."""
 
-# ruff: noqa: E402
-import gc
-
-gc.disable()  # until lambda_handler: it would find nothing, and take a tenth of a cold start
+import handoff.cold_start  # noqa: F401 - before the others
 
 from functools import partial
 

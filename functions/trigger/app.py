@@ -1,9 +1,6 @@
 """What people start, retry, cancel, link to and revoke. A route is one statement, and a message where work begins."""
 
-# ruff: noqa: E402
-import gc
-
-gc.disable()  # until lambda_handler: it would find nothing, and take a tenth of a cold start
+import handoff.cold_start  # noqa: F401 - before the others
 
 import re
 from typing import Annotated, Any

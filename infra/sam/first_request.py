@@ -42,13 +42,13 @@ async def use(wiring: Any) -> None:
     """What each function turns to, though nobody is there."""
     from handoff.errors import DatabaseUnavailableError, UnsignedDeliveryError
     from handoff.exports.documents import DOCUMENTS, document
-    from handoff.exports.request import JOB_TYPE
+    from handoff.exports.request import ExportRequests
     from handoff.jobs.queues.base import SignedRequest
 
     with contextlib.suppress(DatabaseUnavailableError):
         wiring.database.ping()
     if wiring.function in ("trigger", "sweep"):
-        await wiring.publisher.publish(JOB_TYPE, uuid.uuid4(), 1)
+        await wiring.publisher.publish(ExportRequests.job_type, uuid.uuid4(), 1)
     if wiring.function == "callback":
         with contextlib.suppress(UnsignedDeliveryError):
             wiring.queue.verify(SignedRequest("", {"Upstash-Signature": "a.b.c"}, b""))

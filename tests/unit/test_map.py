@@ -27,6 +27,7 @@ HANDOFF = ROOT / "functions/shared/handoff"
 # Functions
 
 FRONT_DOORS = {
+    "handoff.cold_start",
     "handoff.errors",
     "handoff.telemetry",
     "handoff.wiring",

@@ -1,6 +1,7 @@
 """From an application to a Lambda handler: what the four web functions have around their routes."""
 
-import gc
+from handoff.cold_start import started
+
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -38,5 +39,5 @@ def lambda_handler(app: Starlette) -> Handler:
             answer["headers"].pop("content-type", None)  # Mangum gives every answer one
         return answer
 
-    gc.enable()  # an app.py turns it off before its imports, which end here
+    started()
     return handler

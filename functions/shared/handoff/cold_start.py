@@ -1,0 +1,13 @@
+"""Imported before everything else in each app.py: no garbage is collected while modules are imported.
+
+It would find nothing, and takes a tenth of a cold start. `started` turns collection on again.
+"""
+
+import gc
+
+gc.disable()
+
+
+def started() -> None:
+    """Everything is imported."""
+    gc.enable()
