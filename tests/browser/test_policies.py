@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.node import run_node
+from tests.browser.tab import Tab
 from tests.infra.cloudformation import Template
-from tests.support.stack import LocalStack, Visitor, wait_for
+from tests.support.stack import LocalStack, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -87,11 +88,10 @@ def test_the_browser_runs_nothing_as_a_script_but_the_pages_own_files(browser: B
     """A file that was exported, an answer, a style sheet: each has a type that is no script's, and nosniff."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(stack.page)
-    page.locator(".panel", has_text="Create a PDF.").wait_for()
-    export_id = page.request.post(f"{stack.page}/api/exports", data={}).json()["id"]
-    export = f"{stack.page}/api/exports/{export_id}"
-    link = wait_for(lambda: page.request.get(export).json()["links"])[0]["url"]
+    tab = Tab(page, stack)  # whose complaints are meant here
+    tab.go("/")
+    export = f"{stack.page}/api/exports/{tab.make_ready()}"
+    link = page.request.get(export).json()["links"][0]["url"]
 
     addresses = [
         link,
