@@ -95,7 +95,8 @@ class SamLocal:
         return self._log.read_text(errors="replace")
 
     def _command(self, *arguments: str | Path) -> list[str | Path]:
-        return [BIN / "sam", "local", *arguments, "--template", TEMPLATE, *self._engine.options]
+        cache = ("--layer-cache-basedir", self._logs.parent / "sam-cli" / "layers")
+        return [BIN / "sam", "local", *arguments, "--template", TEMPLATE, *cache, *self._engine.options]
 
 
 def emptied(folder: Path) -> Path:

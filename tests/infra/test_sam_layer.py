@@ -18,7 +18,7 @@ FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
 
 ALL = set(FUNCTIONS)
 WEB = ALL - {"sweep"}
-VALIDATING = {"trigger", "callback"}
+VALIDATING = {"trigger"}
 SENDING = {"trigger", "sweep"}
 
 USED_BY = {
