@@ -10,7 +10,7 @@ from tests.bench.cold_start import ours, usual
 from tests.bench.cold_start.chart import chart
 from tests.bench.cold_start.figures import figures, summary
 from tests.bench.cold_start.machine import describe_machine
-from tests.bench.cold_start.packages import packages, upload_sizes
+from tests.bench.cold_start.packages import find_python, packages, upload_sizes
 from tests.bench.cold_start.rounds import Bench, Key, Samples
 from tests.bench.cold_start.services import Services, services
 from tests.bench.cold_start.table import table
@@ -21,6 +21,7 @@ RESULTS = Path(__file__).parents[1] / "results"
 
 def main() -> int:
     arguments = parse()
+    machine = describe_machine(find_python())  # before others change what is checked out
     made = packages()
     uploads = upload_sizes(made)
     with tempfile.TemporaryDirectory(prefix="handoff-bench-") as folder, services(Path(folder)) as running:
@@ -34,7 +35,7 @@ def main() -> int:
             )
     print(table(samples, uploads))
     document = {
-        "machine": describe_machine(made["bare", "bare"].python),
+        "machine": machine,
         "seed": arguments.seed,
         **summary(samples, uploads),
     }

@@ -52,7 +52,7 @@ def trigger(side: Side, services: Services) -> tuple[dict[str, Any], Check]:
         accepted = json.loads(body_of(answer, 202))
         assert answer["headers"]["location"] == accepted["href"] == f"/api/exports/{accepted['id']}", answer
         found = services.database.execute(
-            "SELECT state::text, owner FROM exports WHERE id = %s", [accepted["id"]]
+            "SELECT state::text, owner FROM runs WHERE id = %s", [accepted["id"]]
         ).fetchone()
         assert found == {"state": "queued", "owner": owner}, found
         assert services.destination.has_got(accepted["id"]), "the queue did not deliver"
@@ -78,8 +78,8 @@ def callback(side: Side, services: Services) -> tuple[dict[str, Any], Check]:
     def check(answer: Any) -> None:
         assert json.loads(body_of(answer, 200)) == {"done": True}, answer
         found = services.database.execute(
-            "SELECT state::text, key, expires_at > now() AS live FROM exports JOIN files ON export_id = exports.id"
-            " JOIN links ON file_id = files.id WHERE exports.id = %s",
+            "SELECT state::text, key, expires_at > now() AS live FROM runs JOIN files ON run_id = runs.id"
+            " JOIN links ON file_id = files.id WHERE runs.id = %s",
             [run.id],
         ).fetchone()
         assert found is not None, "there is no file"

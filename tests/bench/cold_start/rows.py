@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from tests.bench.cold_start.services import BUCKET, Services
 
 RUN = """
-INSERT INTO exports (
+INSERT INTO runs (
     id, owner, document, job_type, state, slot, max_attempts, deadline_at, created_at, updated_at, started_at, ended_at,
     attempt
 )
@@ -16,7 +16,7 @@ SELECT %(id)s, %(owner)s, 'source-pdf', 'produce_export', %(state)s::run_state, 
 FROM clock_timestamp() AS now
 """
 FILE = """
-INSERT INTO files (id, export_id, key, etag, content_type, name, size, created_at, stored_at)
+INSERT INTO files (id, run_id, key, etag, content_type, name, size, created_at, stored_at)
 VALUES (%(file)s, %(id)s, %(key)s, '"etag"', 'application/pdf', 'document.pdf', %(size)s, now(), now())
 """
 LINK = """

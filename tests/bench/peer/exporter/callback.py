@@ -41,7 +41,7 @@ def deliver(
         raise HTTPException(401, "not signed") from None
     export_id, lease = Message.model_validate_json(body).id, uuid4()
     claimed = database.execute(
-        "UPDATE exports SET state = 'running', attempt = attempt + 1, version = version + 1, lease_token = %s,"
+        "UPDATE runs SET state = 'running', attempt = attempt + 1, version = version + 1, lease_token = %s,"
         " lease_expires_at = now() + interval '30 seconds', started_at = now(), updated_at = now()"
         " WHERE id = %s AND state = 'queued' RETURNING id",
         [lease, export_id],
@@ -60,7 +60,7 @@ def produce(export_id: UUID, lease: UUID, database: Database) -> None:
     key = f"exports/{export_id}/{lease}"
     put_file(key, answer.content, "application/pdf")
     database.execute(
-        "INSERT INTO files (id, export_id, key, etag, content_type, name, size, created_at, stored_at)"
+        "INSERT INTO files (id, run_id, key, etag, content_type, name, size, created_at, stored_at)"
         " VALUES (%s, %s, %s, %s, 'application/pdf', 'document.pdf', %s, now(), now())",
         [lease, export_id, key, f'"{lease.hex}"', len(answer.content)],
     )
@@ -70,7 +70,7 @@ def produce(export_id: UUID, lease: UUID, database: Database) -> None:
         [uuid4(), lease, config.LINK_TTL_SECONDS],
     )
     database.execute(
-        "UPDATE exports SET state = 'ready', version = version + 1, lease_token = NULL, lease_expires_at = NULL,"
+        "UPDATE runs SET state = 'ready', version = version + 1, lease_token = NULL, lease_expires_at = NULL,"
         " updated_at = now(), ended_at = now() WHERE id = %s AND lease_token = %s",
         [export_id, lease],
     )

@@ -63,11 +63,11 @@ class ExportOut(BaseModel):
 @app.get("/api/exports/{id}")
 def read_export(id: UUID, owner: Owner, database: Database) -> ExportOut:
     run = database.execute(
-        "SELECT *, clock_timestamp() AS server_time FROM exports WHERE id = %s AND owner = %s", [id, owner]
+        "SELECT *, clock_timestamp() AS server_time FROM runs WHERE id = %s AND owner = %s", [id, owner]
     ).fetchone()
     if run is None:
         raise HTTPException(404, "no such export")
-    file = database.execute("SELECT * FROM files WHERE export_id = %s AND stored_at IS NOT NULL", [id]).fetchone()
+    file = database.execute("SELECT * FROM files WHERE run_id = %s AND stored_at IS NOT NULL", [id]).fetchone()
     links: list[dict[str, Any]] = []
     visits: list[dict[str, Any]] = []
     if file is not None:
