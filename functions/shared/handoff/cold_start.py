@@ -9,5 +9,6 @@ gc.disable()
 
 
 def started() -> None:
-    """Everything is imported."""
+    """Everything is imported, and stays: no collection need look at it, the first one least of all."""
+    gc.freeze()
     gc.enable()
