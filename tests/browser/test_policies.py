@@ -85,13 +85,14 @@ def test_the_page_is_sent_with_every_header_that_narrows_what_it_may_do(stack: L
 
 
 def test_the_browser_runs_nothing_as_a_script_but_the_pages_own_files(browser: Browser, stack: LocalStack) -> None:
-    """A file that was exported, an answer, a style sheet: each has a type that is no script's, and nosniff."""
+    """An exported file, even one that is a script; an answer; a style sheet: none has a script's type, and nosniff."""
     context = browser.new_context()
     page = context.new_page()
     tab = Tab(page, stack)  # whose complaints are meant here
     tab.go("/")
     export = f"{stack.page}/api/exports/{tab.make_ready()}"
     link = page.request.get(export).json()["links"][0]["url"]
+    stack.rows("UPDATE files SET content_type = 'text/javascript'")
 
     addresses = [
         link,

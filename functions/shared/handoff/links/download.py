@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from handoff.database import Database, load_queries
 from handoff.errors import DatabaseUnavailableError
+from handoff.links.inert_type import inert_type
 from handoff.links.ranges import ByteRange, parse_range
 from handoff.links.tokens import LinkTokens
 from handoff.storage import Storage, StorageError, StorageUnavailableError, attachment
@@ -110,7 +111,7 @@ class Downloads:
     def _answer(self, file: Admission, visit: Visit) -> Answer:
         headers = {
             **BODY_HEADERS,
-            "Content-Type": file.content_type,
+            "Content-Type": inert_type(file.content_type),
             "Content-Disposition": attachment(file.name),
             "ETag": file.etag,
         }
@@ -138,7 +139,8 @@ class Downloads:
     def _redirect(self, file: Admission) -> Answer:
         # In a link's last seconds they begin before now, so that they end with the link.
         signed_at = file.admitted_at - timedelta(seconds=max(0.0, REDIRECT_SECONDS - file.seconds_left))
-        url = self._storage().signed_url(file.key, signed_at, REDIRECT_SECONDS, file.name, file.content_type)
+        content_type = inert_type(file.content_type)
+        url = self._storage().signed_url(file.key, signed_at, REDIRECT_SECONDS, file.name, content_type)
         count("Downloads")
         return Answer(
             "admitted", 302, {"Location": url, "Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
