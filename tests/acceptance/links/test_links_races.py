@@ -80,12 +80,12 @@ def test_of_many_requests_while_a_link_ends_none_is_admitted_after_it(
 def test_of_many_requests_while_a_link_is_revoked_none_is_admitted_after_it(handoff: Handoff, source: Source) -> None:
     person = handoff.person()
     link = person.ready_export()["links"][0]
-    with _crowd(handoff, link, connections=8, each=15) as answers:
+    with _crowd(handoff, link, connections=8, each=50) as answers:
         wait_for(lambda: _count_visits(handoff) > 30)
         assert person.trigger("DELETE", f"/api/links/{link['id']}").status == 204
     [revoked] = handoff.rows("SELECT revoked_at AS at FROM links")
     rows = {row["user_agent"]: row for row in handoff.rows("SELECT * FROM visits")}
-    assert len(rows) == len(answers) == 120
+    assert len(rows) == len(answers) == 400
     assert {row["outcome"] for row in rows.values()} == {"admitted", "revoked"}
     for name, answer in answers.items():
         if rows[name]["at"] < revoked["at"]:
