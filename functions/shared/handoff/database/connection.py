@@ -105,7 +105,8 @@ class Database:
     def _execute(self, query: Query, row: type[Row], parameters: Mapping[str, Any]) -> list[Row]:
         with self._connected().cursor(row_factory=class_row(row)) as cursor:
             cursor.execute(query.sql.encode(), parameters)
-            return cursor.fetchall() if cursor.description else []
+            # Not `cursor.description`, which makes an object of each column.
+            return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
 
     def _connected(self) -> psycopg.Connection:
         if self._connection is not None and _was_closed_by_the_server(self._connection):
