@@ -29,6 +29,6 @@ class Limits:
     # How long a container without work is kept, unless it is its function's last. Lambda does not say; it is minutes.
     idle_seconds: float = 60.0
     # An event waits this long for a container at work to become free, and this long where others still do, before one
-    # more is started.
-    patience_seconds: float = 0.025
-    queue_seconds: float = 0.25
+    # more is started. A start costs a core about a second: on a machine that is only slow it makes all wait longer.
+    patience_seconds: float = 0.05
+    queue_seconds: float = 1.0

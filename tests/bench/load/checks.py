@@ -11,14 +11,14 @@ from psycopg.rows import dict_row
 
 NOT_READY_ONCE = """
     SELECT run.state::text, count(*) AS runs FROM (
-        SELECT exports.*, (SELECT count(*) FROM files WHERE export_id = exports.id AND stored_at IS NOT NULL) AS stored,
-            (SELECT count(*) FROM links JOIN files ON files.id = file_id WHERE export_id = exports.id) AS links
-        FROM exports
+        SELECT runs.*, (SELECT count(*) FROM files WHERE run_id = runs.id AND stored_at IS NOT NULL) AS stored,
+            (SELECT count(*) FROM links JOIN files ON files.id = file_id WHERE run_id = runs.id) AS links
+        FROM runs
     ) AS run WHERE state <> 'ready' OR stored <> 1 OR links <> 1 GROUP BY 1 ORDER BY 1
 """
 COUNTS = """
-    SELECT (SELECT count(*) FROM exports) AS exports, (SELECT count(*) FROM outbox) AS outbox,
-        (SELECT count(*) FROM exports WHERE attempt > 1) AS repeated
+    SELECT (SELECT count(*) FROM runs) AS exports, (SELECT count(*) FROM outbox) AS outbox,
+        (SELECT count(*) FROM runs WHERE attempt > 1) AS repeated
 """
 OF_POSTGRES = re.compile(r"\b(ERROR|FATAL|PANIC):")
 
