@@ -72,6 +72,7 @@ class Entry:
             "failureCallback": message.failure_callback,
             "failureCallbackHeaders": message.shown(sent_on_failure) or None,
             "label": message.label,
+            **message.publication.origin.as_json(),
         }
         return {name: value for name, value in shown.items() if value is not None}
 

@@ -41,6 +41,7 @@ class Message:
     @classmethod
     def of(cls, publication: Publication, message_id: str, now: int) -> "Message":
         """Read the options; InvalidRequestError names the first that is not valid."""
+        require_url("destination", publication.destination)
         headers = publication.headers
         delay = _delay(headers, now)
         expression = first(headers, "upstash-retry-delay")
@@ -90,6 +91,7 @@ class Message:
             "callerIP": self.publication.caller_ip,
             "retryDelayExpression": self.retry_delay.text if self.retry_delay else None,
             "label": self.label,
+            **self.publication.origin.as_json(),
         }
         return {name: value for name, value in shown.items() if value is not None}
 

@@ -1,11 +1,11 @@
 """What somebody asked QStash to send: a destination, headers, a body.
 
-Every way in (publish, a callback, a retry of a dead letter; later a batch, a queue or a schedule) makes a Publication,
-and `Message.of` reads its headers, so each of them has every option.
+Every way in (publish, enqueue, a batch, a schedule, a callback, a retry of a dead letter) makes a Publication, and
+`Message.of` reads its headers, so each of them has every option.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from infra.local.qstash.errors import InvalidRequestError
@@ -13,18 +13,37 @@ from infra.local.qstash.headers import Headers
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a publication came through: shown with the message, and what lists are filtered by."""
+
+    url_group: str | None = None
+    endpoint: str | None = None
+    """The endpoint's name within the group, where it has one."""
+    queue: str | None = None
+    schedule_id: str | None = None
+
+    def as_json(self) -> dict[str, str]:
+        """The API's names for it; what there is none of is left out."""
+        named = {
+            "topicName": self.url_group,
+            "endpointName": self.endpoint,
+            "queueName": self.queue,
+            "scheduleId": self.schedule_id,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True)
 class Publication:
     """One request to send."""
 
     destination: str
-    """An http or https URL, kept byte for byte: it is what the signature's `sub` says."""
+    """The name of a URL group, or an http or https URL, kept byte for byte: it is what the signature's `sub` says."""
     headers: Headers
     """All headers of the request, lower-case names."""
     body: bytes
     caller_ip: str
-
-    def __post_init__(self) -> None:
-        require_url("destination", self.destination)
+    origin: Origin = field(default_factory=Origin)
 
     def overridden(self, headers: Headers) -> "Publication":
         """The same with the Upstash-* options of `headers` instead of its own."""
