@@ -20,9 +20,10 @@ SHARED_LIBRARIES = ".libs"
 """Ends the name of the folder in which a wheel keeps the libraries it links to."""
 
 
-def other_sources(built: Path, source: Path) -> Iterator[str]:
-    """What we wrote has to be there as it is, and nothing beside it."""
+def other_sources(built: Path, source: Path, *, without: str = "") -> Iterator[str]:
+    """What we wrote has to be there as it is, and nothing beside it, nor the folder that a layer goes `without`."""
     there, here = files_of(built), files_of(source)
+    here = {path: content for path, content in here.items() if not without or not path.startswith(f"{without}/")}
     for path in sorted(there.keys() | here.keys()):
         if path not in there:
             yield f"{built.name}/{path} is missing"

@@ -38,7 +38,7 @@ def look(build: Path) -> Iterator[tuple[str, str]]:
         if unzipped > UNZIPPED_LIMIT:
             yield name, f"{unzipped} bytes are more than Lambda's {UNZIPPED_LIMIT}"
         for problem in [
-            *other_sources(packages / "handoff", ROOT / "functions" / "shared" / "handoff"),
+            *other_sources(packages / "handoff", ROOT / "functions" / "shared" / "handoff", without="testing"),
             *unwanted(packages),
             *stale(packages),
             *foreign(packages, architecture),

@@ -7,7 +7,7 @@ import json
 import sys
 
 from handoff.fetch import FetchError, SourceFetcher
-from tests.fetch.memory import most_memory
+from handoff.testing.memory import most_memory
 
 _, authority, max_bytes = sys.argv
 before = most_memory()

@@ -162,6 +162,16 @@ def test_our_own_files_are_there_as_they_are_and_nothing_beside_them(tmp_path: P
     ]
 
 
+def test_a_folder_that_the_layer_goes_without_is_not_ours_there(tmp_path: Path) -> None:
+    built, source = tmp_path / "handoff", tmp_path / "source"
+    for place in (built, source):
+        module(place / "errors.py")
+    module(source / "testing" / "stores.py")
+    assert list(other_sources(built, source, without="testing")) == []
+    module(built / "testing" / "stores.py")
+    assert list(other_sources(built, source, without="testing")) == ["handoff/testing/stores.py is not ours"]
+
+
 @pytest.fixture
 def function(tmp_path: Path) -> Path:
     folder = tmp_path / "TriggerFunction"

@@ -16,7 +16,7 @@ from handoff.storage import (
     attachment,
 )
 from handoff.storage.filesystem import FilesystemStorage
-from tests.storage.conformance import PDF, SIGNED_AT, Fetch, Fetched, StorageConformance, read
+from handoff.testing.stores import PDF, SIGNED_AT, Elsewhere, Fetch, Fetched, StorageConformance, read
 
 URL = "http://localhost:8000/storage"
 SIGNING_KEY = "a signing key that is long enough"
@@ -47,8 +47,9 @@ class TestFilesystemStorage(StorageConformance):
         return [str(tmp_path), SIGNING_KEY, URL]
 
     @pytest.fixture
-    def opened_elsewhere(self, folder: Path) -> list[str]:
-        return ["filesystem", str(folder)]
+    def opened_elsewhere(self, folder: Path) -> Elsewhere:
+        arguments = {"folder": str(folder), "signing_key": SIGNING_KEY, "url": URL}
+        return Elsewhere("handoff.storage.filesystem:FilesystemStorage", arguments)
 
     @pytest.fixture
     def fetch(self, storage: FilesystemStorage) -> Fetch:

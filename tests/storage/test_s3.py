@@ -12,11 +12,11 @@ from botocore.session import Session
 
 from handoff.storage import FileAbsentError, Storage, StorageUnavailableError
 from handoff.storage.s3 import S3Storage
-from tests.fetch.servers import Script, Server, answer, raw, serving
-from tests.storage.conformance import (
+from handoff.testing.stores import (
     MIB,
     PDF,
     SIGNED_AT,
+    Elsewhere,
     Fetch,
     Fetched,
     StorageConformance,
@@ -24,6 +24,7 @@ from tests.storage.conformance import (
     broken_off,
     read,
 )
+from tests.fetch.servers import Script, Server, answer, raw, serving
 from tests.storage.strict_s3 import ACCESS_KEY, REGION, SECRET_KEY, SESSION_TOKEN, StrictS3, strict_s3
 
 BUCKET = "a-secret-bucket"
@@ -82,8 +83,8 @@ class TestS3Storage(StorageConformance):
         return [BUCKET, "another-bucket", store[1], ACCESS_KEY, SECRET_KEY, SESSION_TOKEN]
 
     @pytest.fixture
-    def opened_elsewhere(self, store: tuple[StrictS3, str]) -> list[str]:
-        return ["s3", BUCKET, store[1]]
+    def opened_elsewhere(self, store: tuple[StrictS3, str]) -> Elsewhere:
+        return Elsewhere("handoff.storage.s3:S3Storage", {"bucket": BUCKET, "endpoint_url": store[1]})
 
     @pytest.fixture
     def fetch(self, layer: StrictS3) -> Fetch:

@@ -6,7 +6,7 @@ storage.put("exports/1", [b"..."], "application/pdf")
 
 from importlib import import_module
 
-from handoff.storage.base import Storage, StoredFile, StoredStream
+from handoff.storage.base import Capability, Storage, StoredFile, StoredStream
 from handoff.storage.disposition import attachment
 from handoff.storage.errors import (
     FileAbsentError,
@@ -25,6 +25,7 @@ PROVIDERS: dict[str, str] = {
 
 __all__ = [
     "PROVIDERS",
+    "Capability",
     "FileAbsentError",
     "KeyRefusedError",
     "RangeOutsideFileError",

@@ -7,11 +7,14 @@ with a dot.
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from hashlib import sha256
+from types import MappingProxyType
+from typing import ClassVar
 
 from handoff.storage.errors import FileAbsentError, KeyRefusedError, StorageUnavailableError
 
@@ -56,11 +59,20 @@ class StoredStream:
             raise StorageUnavailableError
 
 
+class Capability(StrEnum):
+    """What not every store can express."""
+
+    SEALED_QUERY = "a signed URL with a further parameter is refused"
+
+
 class Storage(ABC):
     """A store of files. Every method may raise StorageUnavailableError, and KeyRefusedError before the store is asked.
 
     Nothing ever holds a whole file in memory. Whatever may be repeated has the same effect twice as once.
     """
+
+    cannot: ClassVar[Mapping[Capability, str]] = MappingProxyType({})
+    """What the vendor cannot express, each with the address of the page that tells."""
 
     def put(self, key: str, stream: Iterable[bytes], content_type: str) -> StoredFile:
         """Keep a stream's bytes under a key, in place of what was there.

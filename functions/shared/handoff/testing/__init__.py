@@ -1,0 +1,23 @@
+"""What a queue or a store promises, as tests for whoever writes a provider.
+
+    from handoff.testing import QueueConformance, StorageConformance
+
+    class TestMyStorage(StorageConformance):
+        @pytest.fixture
+        def storage(self): ...
+
+A provider's tests are such a class with its fixtures filled in: those of stores.base.StoreFixtures and
+queues.base.QueueFixtures, each with what it has to give in its docstring. One that is not filled in fails. What the
+vendor cannot express is a line of the provider's `cannot`; the suite then asks that it is done without, not pretended.
+
+Needs the packages of the extra `testing` (pytest, hypothesis), and is in no Lambda layer.
+"""
+
+import pytest
+
+# Before they are imported: an assertion that fails shall say what it compared.
+pytest.register_assert_rewrite("handoff.testing.stores", "handoff.testing.queues")
+
+from handoff.testing.stores import StorageConformance  # noqa: E402
+
+__all__ = ["StorageConformance"]

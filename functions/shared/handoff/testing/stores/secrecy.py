@@ -1,0 +1,46 @@
+"""Where files are, nobody is told."""
+
+import logging
+
+import pytest
+
+from handoff.storage import Storage, StorageError
+from handoff.testing.stores.base import OPERATIONS, PDF, SIGNED_AT, Fetch, StoreFixtures
+
+
+class Secrecy(StoreFixtures):
+    """Where files are, nobody is told."""
+
+    def test_no_error_says_where_the_file_would_be(
+        self, storage: Storage, gone: Storage, key: str, secrets: list[str]
+    ) -> None:
+        for store in (storage, gone):
+            for operation in ("open", "stat"):
+                with pytest.raises(StorageError) as caught:
+                    OPERATIONS[operation](store, key)
+                said = f"{caught.value} {caught.value!r} {caught.value.__cause__!r}"
+                assert caught.value.__suppress_context__
+                assert not [secret for secret in [key, *secrets] if secret in said]
+
+    def test_nothing_is_logged_that_would_lead_to_a_file(
+        self,
+        storage: Storage,
+        gone: Storage,
+        key: str,
+        secrets: list[str],
+        fetch: Fetch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """What a library says below INFO is for whoever turns that on, on a machine of their own."""
+        caplog.set_level(logging.INFO)
+        for store in (storage, gone):
+            for operation in ("put", "open", "stat", "signed_url", "delete"):
+                try:
+                    OPERATIONS[operation](store, key)
+                except StorageError:
+                    logging.getLogger(__name__).exception("as whoever calls would log it")
+        storage.put(key, [b"x"], PDF)
+        url = storage.signed_url(key, SIGNED_AT, 15, "a.pdf", PDF)
+        fetch(url, SIGNED_AT, "GET")
+        assert "as whoever calls would log it" in caplog.text
+        assert not [said for said in [key, url, *secrets] if said in caplog.text]
