@@ -1,31 +1,24 @@
 """Upstash QStash: https://upstash.com/docs/qstash
 
-Publishing is the official SDK's. Verification is our own, on PyJWT: the SDK's Receiver (3.4) ignores its clock
-tolerance, fails on raw bytes and, with an empty key and PyJWT before 2.13, accepts forgeries.
+Publishing is the official SDK's. Verification is our own (signature.py), on PyJWT: the SDK's Receiver (3.4) ignores its
+clock tolerance, fails on raw bytes and, with an empty key and PyJWT before 2.13, accepts forgeries.
 """
 
-import base64
-import hashlib
-import hmac
-import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from handoff.errors import InvalidDeliveryError, QueueUnavailableError, UnsignedDeliveryError
+from handoff.errors import QueueUnavailableError, UnsignedDeliveryError
 from handoff.jobs.queues.base import Delivery, FlowControl, Message, Queue, Report, SignedRequest
+from handoff.jobs.queues.callback import counted_attempts, read_callback
+from handoff.jobs.queues.signature import checked_keys, is_signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qstash import AsyncQStash
-
-SKEW_SECONDS = 60
-"""How far the queue's clock and ours may differ."""
-
-SHORTEST_KEY = 32
 
 STATUS = re.compile(r"status: \d{3}")
 """How the SDK (3.4) tells of an answer that is not 2xx; what follows is the answer's body."""
@@ -47,12 +40,10 @@ class QStashQueue(Queue):
         `credentials`, by the names that messages use: QStash makes calls itself, so it is handed the one it needs,
         redacted, with the message.
         """
-        if any(len(key) < SHORTEST_KEY for key in signing_keys):
-            raise ValueError(f"a QStash signing key must have at least {SHORTEST_KEY} characters")
         self._url = url
         self._token = token
         self._credentials = dict(credentials or {})
-        self._signing_keys = tuple(signing_keys)
+        self._signing_keys = checked_keys(signing_keys, "QStash")
 
     def prepare(self) -> None:
         _ = self._client
@@ -79,35 +70,17 @@ class QStashQueue(Queue):
         """https://upstash.com/docs/qstash/howto/signature"""
         headers = {name.lower(): value for name, value in request.headers.items()}
         signature = headers.get("upstash-signature", "")
-        if not any(_is_signed(signature, key, request) for key in self._signing_keys):
+        if not is_signed(signature, self._signing_keys, request, issuer="Upstash"):
             raise UnsignedDeliveryError
-        retried = headers.get("upstash-retried", "0")
         return Delivery(
             body=request.body,
             message_id=headers.get("upstash-message-id"),
-            # This header is not covered by the signature.
-            retried=int(retried) if re.fullmatch(r"[0-9]{1,4}", retried) else 0,
+            retried=counted_attempts(headers.get("upstash-retried")),
         )
 
     def read_report(self, delivery: Delivery) -> Report:
-        """https://upstash.com/docs/qstash/features/callbacks#what-is-a-callback
-
-        Its sourceHeader is left where it is: it may bring a credential back.
-        """
-        try:
-            report = json.loads(delivery.body)
-            return Report(
-                source_body=base64.b64decode(report["sourceBody"], validate=True),
-                status=_status(report.get("status")),
-                headers=_first_values(report.get("header")),
-                body=_decoded(report.get("body")),
-                retried=_counted(report.get("retried")),
-                max_retries=_counted(report.get("maxRetries")),
-                message_id=_printable(report.get("sourceMessageId")),
-                dead_letter_id=_printable(report.get("dlqId")),
-            )
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise InvalidDeliveryError("the report has no readable sourceBody") from None
+        """https://upstash.com/docs/qstash/features/callbacks#what-is-a-callback"""
+        return read_callback(delivery)
 
     def _publish_arguments(self, message: Message) -> dict[str, Any]:
         if message.credential is None:
@@ -167,64 +140,3 @@ def _flow_control(flow: FlowControl) -> dict[str, Any]:
     """https://upstash.com/docs/qstash/features/flowcontrol"""
     limits = {"rate": flow.rate, "parallelism": flow.parallelism, "period": flow.period_seconds if flow.rate else None}
     return {"key": flow.key, **{name: value for name, value in limits.items() if value is not None}}
-
-
-def _is_signed(signature: str, key: str, request: SignedRequest) -> bool:
-    import jwt
-
-    try:
-        claims = jwt.decode(
-            signature,
-            key,
-            algorithms=["HS256"],
-            issuer="Upstash",
-            leeway=SKEW_SECONDS,
-            options={"require": ["iss", "sub", "exp", "nbf", "body"], "verify_aud": False},
-        )
-        return _same(claims["sub"], request.url) and _same(_body_hash(claims["body"]), _hash_of(request.body))
-    except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
-        return False
-
-
-# Of a report only its sourceBody must be readable: whatever else the vendor says of it, the report counts.
-
-
-def _status(value: object) -> int | None:
-    return value if type(value) is int and 100 <= value <= 599 else None
-
-
-def _counted(value: object) -> int:
-    return value if type(value) is int and 0 <= value <= 9999 else 0
-
-
-def _printable(value: object) -> str | None:
-    return re.sub(r"[^\x20-\x7e]", "", str(value))[:200] if value else None
-
-
-def _decoded(value: object) -> bytes:
-    try:
-        return base64.b64decode(value, validate=True) if isinstance(value, str) else b""
-    except ValueError:
-        return b""
-
-
-def _first_values(value: object) -> dict[str, str]:
-    """Headers as QStash writes them, a list of values to a name."""
-    if not isinstance(value, dict):
-        return {}
-    lists = {name: them for name, them in value.items() if isinstance(them, list) and them}
-    return {name.lower(): str(them[0]) for name, them in lists.items()}
-
-
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
-
-
-def _body_hash(claim: object) -> str:
-    if not isinstance(claim, str):
-        raise TypeError
-    return claim.rstrip("=")
-
-
-def _hash_of(body: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(body).digest()).decode().rstrip("=")
