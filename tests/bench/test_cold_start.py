@@ -194,9 +194,9 @@ def test_ratios_are_ours_over_each_other_variants() -> None:
 
 def test_the_table_says_which_aims_were_reached() -> None:
     said = table(samples(), {"ours": 10_000_000, "peer": 20_000_000})
-    assert "status    0.20 (0.15 missed) · 0.50 · 4.00" in said
-    assert "trigger   0.20 (0.35 reached)" in said
-    assert "the peer's 0.50 (0.33 missed)" in said
+    assert "status    0.200 (0.15 missed) · 0.50 · 4.00" in said
+    assert "trigger   0.200 (0.35 reached)" in said
+    assert "the peer's 0.500 (0.333 missed)" in said
 
 
 def test_the_file_of_results_has_each_sample_that_its_medians_come_from() -> None:

@@ -32,7 +32,7 @@ text { font: 13px system-ui, sans-serif; fill: #1b2320 }
 def chart(cold: Mapping[Key, Figure]) -> str:
     """An SVG document; `cold` in milliseconds."""
     functions = [name for name in ORDER if ("ours", name) in cold]
-    height = TOP + len(functions) * (len(NAMES) * (BAR + GAP) + GROUP) + 12
+    height = TOP + len(functions) * (len(NAMES) * (BAR + GAP) + GROUP) + 18
     longest = max(item.high for item in cold.values())
     scale = (WIDTH - LABELS - END) / longest
     svg = Element("svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {WIDTH} {height}", role="img")
@@ -70,8 +70,8 @@ def draw_bar(svg: Element, item: Figure, variant: str, top: float, scale: float)
 
 def draw_floor(svg: Element, item: Figure, height: float, scale: float) -> None:
     left = LABELS + item.median * scale
-    line(svg, "floor", left, TOP - 8, left, height - 14)
-    write(svg, left + 4, height - 2, f"a handler that does nothing: {item.median:.0f}", "floor-label")
+    line(svg, "floor", left, TOP - 8, left, height - 20)
+    write(svg, left + 4, height - 7, f"a handler that does nothing: {item.median:.0f}", "floor-label")
 
 
 def line(svg: Element, name: str, left: float, top: float, right: float, bottom: float) -> None:

@@ -33,7 +33,7 @@ def compared(samples: Samples) -> Iterator[str]:
     for function, by_name in ratios(figures(samples.cold)).items():
         stale, aim = by_name["peer-stale"], AIMS[function]
         said = "reached" if stale <= aim else "missed"
-        line = f"  {function:10}{stale:.2f} ({aim:.2f} {said}) · {by_name['peer-fresh']:.2f} · {by_name['bare']:.2f}"
+        line = f"  {function:10}{stale:.3f} ({aim:.2f} {said}) · {by_name['peer-fresh']:.2f} · {by_name['bare']:.2f}"
         found = on_processor.get(function)
         yield line + (f" · on CPU {found['peer-stale']:.2f}" if found else "")
 
@@ -41,4 +41,4 @@ def compared(samples: Samples) -> Iterator[str]:
 def sizes(uploads: Mapping[str, int]) -> Iterator[str]:
     yield "Upload, MB zipped: " + ", ".join(f"{name} {size / 1e6:.1f}" for name, size in uploads.items())
     ratio = uploads["ours"] / uploads["peer"]
-    yield f"  ours over the peer's {ratio:.2f} ({UPLOAD_AIM:.2f} {'reached' if ratio <= UPLOAD_AIM else 'missed'})"
+    yield f"  ours over the peer's {ratio:.3f} ({UPLOAD_AIM:.3f} {'reached' if ratio <= UPLOAD_AIM else 'missed'})"
