@@ -28,6 +28,8 @@ from typing import Any
 
 EVENT, READY, RESULT, ERROR = b"e", b"r", b"R", b"E"
 HEADER = 5
+# So much less of the processor than the gateway, the queue and Postgres, each of which all containers need.
+POLITENESS = 5
 
 Handler = Callable[[Any, "Context"], Any]
 
@@ -36,6 +38,7 @@ def main(arguments: list[str]) -> int:
     module, option, descriptor = arguments
     assert option == "--socket", __doc__
     keep_lines_whole()
+    os.nice(POLITENESS)
     threading.Thread(target=exit_at_end_of_input, daemon=True).start()
     with socket.socket(fileno=int(descriptor)) as gateway:
         try:

@@ -88,3 +88,14 @@ def test_a_long_queue_starts_one_though_it_moves(tmp_path: Path) -> None:
         await pool.close()
 
     asyncio.run(story())
+
+
+def test_containers_leave_the_processor_to_the_gateway_that_feeds_them(tmp_path: Path) -> None:
+    async def story() -> None:
+        pool = make_pool(tmp_path, Limits())
+        pid, _ = await invoke(pool, 0)
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        assert os.getpriority(os.PRIO_PROCESS, pid) == min(own + 5, 19)
+        await pool.close()
+
+    asyncio.run(story())
