@@ -12,8 +12,10 @@ it measures.
 import asyncio
 import gc
 import json
+import os
 import sys
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -100,5 +102,12 @@ async def serve(page: str, digest: str) -> None:
             print(json.dumps(result), flush=True)
 
 
+def come_first() -> None:
+    """Where that is allowed, which takes root: visitors bring their own processors."""
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, -10)
+
+
 if __name__ == "__main__":
+    come_first()
     uvloop.run(serve(*sys.argv[1:]))

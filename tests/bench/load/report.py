@@ -47,7 +47,8 @@ def show(step: Step) -> None:
         f"{role} {megabytes:.0f} ({step.usage.processes[role]})" for role, megabytes in step.usage.megabytes.items()
     )
     kinds = ", ".join(f"{kind} {spread.p50:g}/{spread.p99:g}" for kind, spread in sorted(step.kinds.items()))
-    print(f"    cores: {cores}\n    MB (processes): {memory}\n    p50/p99: {kinds}", flush=True)
+    print(f"    cores: {cores}, other people's work {step.usage.others:.2f}")
+    print(f"    MB (processes): {memory}\n    p50/p99: {kinds}", flush=True)
     for error, count in step.errors.items():
         print(f"    {count} × {error}")
     if step.was_late:

@@ -31,7 +31,7 @@ def role_of(command: str) -> str:
 class Usage:
     """cores: by role, how many were kept busy. megabytes: by role, the most at one moment (resident, so what
     processes share counts for each of them). processes: by role. connections: Postgres' own count of clients.
-    machine: cores that were busy with anything, other people's work included.
+    machine: cores that were busy with anything; others: of those, with what is no part of this.
     """
 
     cores: dict[str, float] = field(default_factory=dict)
@@ -39,6 +39,7 @@ class Usage:
     processes: dict[str, int] = field(default_factory=dict)
     connections: int = 0
     machine: float = 0.0
+    others: float = 0.0
 
 
 class Watcher:
@@ -71,6 +72,7 @@ class Watcher:
         idle = (now.idle + now.iowait) - (self._cpu.idle + self._cpu.iowait)
         self._usage.machine = (psutil.cpu_count() or 1) - idle / seconds
         self._usage.cores = {role: spent / seconds for role, spent in used.most_common()}
+        self._usage.others = max(0.0, self._usage.machine - sum(self._usage.cores.values()))
         return self._usage
 
     def close(self) -> None:
