@@ -1,6 +1,8 @@
 """The figures of a run as a table for people and as JSON for programs."""
 
 import json
+import os
+import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -70,7 +72,13 @@ def conclude(steps: Sequence[Step], aim: Step | None, found: Sequence[str]) -> N
 
 def write(path: Path, steps: Sequence[Step], aim: Step | None, found: Sequence[str]) -> None:
     """The same as JSON."""
-    content = {"steps": [asdict(step) for step in steps], "aim": aim and asdict(aim), "findings": list(found)}
+    machine = {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()}
+    content = {
+        "machine": machine,
+        "steps": [asdict(step) for step in steps],
+        "aim": aim and asdict(aim),
+        "findings": list(found),
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2))
     print(f"Also in {path}")
