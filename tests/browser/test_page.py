@@ -14,6 +14,8 @@ from tests.support.stack import LocalStack
 pytestmark = pytest.mark.browser
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
+UNASKED = {"index.html", "favicon.svg", "robots.txt", "css/noscript.css"}
+"""Files that the page does not ask for itself, or only where no scripts run."""
 LARGEST = 40_000
 """Bytes of all assets, each compressed as CloudFront does: two more views must fit into 60,000."""
 
@@ -32,7 +34,7 @@ def test_all_assets_are_small_and_of_our_own(open_tab: OpenTab, stack: LocalStac
 
     assets = {url.removeprefix(f"{stack.page}/") for url in urls if "/api/" not in url}
     files = {str(file.relative_to(FRONTEND)) for file in FRONTEND.rglob("*") if file.is_file()}
-    assert files - assets <= {"index.html", "favicon.svg", "robots.txt"}
+    assert files - assets <= UNASKED
     sizes = [len(gzip.compress(httpx.get(f"{stack.page}/{path}").content)) for path in assets | {"favicon.svg"}]
     print(f"{len(sizes)} assets, {sum(sizes)} bytes compressed")
     assert sum(sizes) < LARGEST

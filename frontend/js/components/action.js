@@ -6,7 +6,7 @@ const ONE_PRESS = 400;
 /** How long a finished action says so, in milliseconds. */
 const SAID_DONE = 2000;
 
-const iconMarkup = (name) => html`<svg class="icon" aria-hidden="true"><use href="icons.svg#${name}"></use></svg>`;
+const iconMarkup = (name) => html`<svg class="icon" aria-hidden="true"><use href="#${name}"></use></svg>`;
 
 /**
  * One control that keeps its place and its focus while what it does changes: a button, a busy button, a link.

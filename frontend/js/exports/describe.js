@@ -10,7 +10,7 @@ import { waiting } from "./states/waiting.js";
 /**
  * What the panel shows, as a value, of one moment:
  *   tone     idle, busy, good, warn, bad or over
- *   icon     its name in icons.svg
+ *   icon     the name of one in index.html
  *   words    the state in words; `alert` says that it is a failure, `spoken` is what is read aloud instead, once for
  *            each `key`
  *   detail   one or two lines more; `lasting` is what of them needs no news to be true

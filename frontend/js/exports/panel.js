@@ -24,7 +24,7 @@ export class Panel {
     setText(words, view.alert ? "" : view.words);
     setText(alert, view.alert ? view.words : "");
     this.#parts.detail = renewed(this.#parts.detail, view.detail);
-    icon.setAttribute("href", `icons.svg#${view.icon}`);
+    icon.setAttribute("href", `#${view.icon}`);
     ring.style.strokeDashoffset = 100 * (1 - (view.ring ?? 0));
     for (const [name, action] of Object.entries(this.#actions)) action.show(view.actions[name]);
     this.#speak(view);

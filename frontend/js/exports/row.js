@@ -35,7 +35,7 @@ export class Row {
     this.node.dataset.tone = view.tone;
     this.node.querySelector(".row-open").ariaCurrent = isOpen ? "true" : null;
     setText(title, name);
-    icon.setAttribute("href", `icons.svg#${view.icon}`);
+    icon.setAttribute("href", `#${view.icon}`);
     setText(words, view.words);
     setText(downloads, run.file ? counted(run.downloads, "download") : "");
     this.#action.show({ ...view.action, name: `${name}, ${exactMoment(run.created_at)}` });

@@ -35,12 +35,14 @@ STATES: dict[str, State] = {
     "missing": State(
         beginning.missing, ("This export is not here.", "It belongs to another browser"), actions=(CREATE,)
     ),
-    "without-scripts": State(beginning.without_scripts, ("This page needs JavaScript",), runs_scripts=False),
+    "without-scripts": State(
+        beginning.without_scripts, ("This page needs JavaScript", "then reload."), runs_scripts=False
+    ),
     # From the click to the file
     "sending": State(waiting.sending, ("Sending…",)),
     "answer-lost": State(waiting.answer_lost, ("Connection dropped.", "Checking whether it was received…")),
     "queued": State(
-        waiting.queued, (re.compile(r"Waiting for its turn… 0:0\d"), "Attempt 0 of 4."), actions=("button Cancel",)
+        waiting.queued, (re.compile(r"Waiting for its turn… 0:0\d"), "It starts by itself."), actions=("button Cancel",)
     ),
     "working": State(waiting.working, (re.compile(r"Preparing… 0:0\d"), "Attempt 1 of 4."), actions=("button Cancel",)),
     "second-attempt": State(

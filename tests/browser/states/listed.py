@@ -11,10 +11,10 @@ from tests.browser.tab import Tab
 
 PAGE = 20
 COPIES = """
-INSERT INTO exports (id, owner, document, job_type, state, max_attempts, deadline_at, created_at, updated_at, ended_at)
+INSERT INTO runs (id, owner, document, job_type, state, max_attempts, deadline_at, created_at, updated_at, ended_at)
   SELECT gen_random_uuid(), owner, document, job_type, 'canceled', max_attempts, deadline_at - age, created_at - age,
     updated_at - age, created_at - age
-  FROM exports, generate_series(1, %(copies)s) AS number, make_interval(hours => 7 * number) AS age WHERE id = %(id)s
+  FROM runs, generate_series(1, %(copies)s) AS number, make_interval(hours => 7 * number) AS age WHERE id = %(id)s
 """
 AGES = ("8 days", "3 days", "5 hours", "130 seconds", "30 seconds")
 

@@ -25,11 +25,11 @@ SANDBOX = re.compile("Blocked script execution")
 # A trigger refuses to move a link's end, as it should. That time has passed can be had only behind its back.
 AGES = """
 SET session_replication_role = replica;
-UPDATE exports SET (created_at, updated_at, started_at, ended_at) =
+UPDATE runs SET (created_at, updated_at, started_at, ended_at) =
   (created_at - %(age)s, updated_at - %(age)s, started_at - %(age)s, ended_at - %(age)s) WHERE id = %(id)s;
-UPDATE files SET (created_at, stored_at) = (created_at - %(age)s, stored_at - %(age)s) WHERE export_id = %(id)s;
+UPDATE files SET (created_at, stored_at) = (created_at - %(age)s, stored_at - %(age)s) WHERE run_id = %(id)s;
 UPDATE links SET (created_at, expires_at) = (created_at - %(age)s, expires_at - %(age)s)
-  WHERE file_id IN (SELECT id FROM files WHERE export_id = %(id)s);
+  WHERE file_id IN (SELECT id FROM files WHERE run_id = %(id)s);
 """
 
 

@@ -23,16 +23,20 @@ class State:
     """`reach` comes to it through the network, and says in its docstring what has happened.
 
     words: all that must be seen. actions: what can be pressed in the panel, role and name, and nothing but that.
-    besides: what can be pressed elsewhere, of which there may be more. has_panel: whether it is the page at all, and
-    not what a link's visitor is answered. runs_scripts: whether anything on it may.
+    besides: what can be pressed elsewhere, of which there may be more. is_the_page: and not what a link's visitor is
+    answered. runs_scripts: whether anything on it may run any.
     """
 
     reach: Reach
     words: tuple[Words, ...]
     actions: tuple[str, ...] = ()
     besides: tuple[str, ...] = ()
-    has_panel: bool = True
+    is_the_page: bool = True
     runs_scripts: bool = True
+
+    @property
+    def has_panel(self) -> bool:
+        return self.is_the_page and self.runs_scripts
 
     @property
     def about(self) -> str:
@@ -53,7 +57,7 @@ class State:
 
 def answer(reach: Reach, *words: Words) -> State:
     """What a link's visitor gets in place of a file. No script may run there."""
-    return State(reach, words, has_panel=False, runs_scripts=False)
+    return State(reach, words, is_the_page=False, runs_scripts=False)
 
 
 def pressable(part: Locator) -> list[str]:

@@ -22,7 +22,7 @@ def timed_out(stage: Stage) -> Iterator[Tab]:
     with stage.visitor() as tab, stage.silent_source():
         begun(tab).create()
         tab.is_preparing()
-        stage.stack.rows("UPDATE exports SET deadline_at = clock_timestamp() WHERE id = %(id)s", id=tab.export_id())
+        stage.stack.rows("UPDATE runs SET deadline_at = clock_timestamp() WHERE id = %(id)s", id=tab.export_id())
         yield tab
 
 

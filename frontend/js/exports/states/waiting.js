@@ -17,7 +17,8 @@ export const waiting = {
 function view(stage, run, { cancel, copyPage }) {
   const waited = clock.since(beginning(run));
   const attempt = `Attempt ${run.attempt} of ${run.max_attempts}`;
-  const fact = run.problem ? `${attempt}. Last try: ${lowered(sentence(run.problem))}.` : `${attempt}.`;
+  const begun = run.problem ? `${attempt}. Last try: ${lowered(sentence(run.problem))}.` : `${attempt}.`;
+  const fact = run.attempt ? begun : "It starts by itself.";
   const main = { label: "Preparing…", busy: true, look: "strong" };
   const calm = {
     tone: "busy",
