@@ -20,6 +20,7 @@ HandoffError
 ├── DatabaseUnavailableError
 ├── ConstraintViolatedError      a write broke a rule that stands in the schema
 ├── QueueUnavailableError
+├── MessageTooLargeError         no attempt to send it can help
 ├── InvalidDeliveryError         a delivery that can never succeed
 ├── JobLeasedError               another worker is at this job
 └── JobFailedError               one attempt of a job failed, with a named outcome
@@ -137,6 +138,10 @@ class ConstraintViolatedError(HandoffError):
 
 class QueueUnavailableError(HandoffError):
     """The queue did not take the message."""
+
+
+class MessageTooLargeError(HandoffError):
+    """The message is larger than the queue takes."""
 
 
 class InvalidDeliveryError(HandoffError):

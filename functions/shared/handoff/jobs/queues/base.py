@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -11,7 +12,7 @@ from typing import ClassVar
 class FlowControl:
     """Messages of one key share a rate and a number of calls at once. What is None is not limited.
 
-    A queue that cannot express it delivers without it; `Queue.capabilities` says so.
+    A queue that cannot express it delivers without it; `Queue.cannot` says so.
     """
 
     key: str
@@ -97,6 +98,7 @@ class Report:
 class Capability(StrEnum):
     """What not every queue can express. What one cannot, it does without and never pretends to."""
 
+    SIGNATURE = "a call is signed over its URL, body and time"
     DEDUPLICATION = "a deduplication id is taken once"
     CANCEL = "a message can be called back"
     FLOW_CONTROL = "messages of one key share a rate and a number of calls at once"
@@ -107,14 +109,18 @@ class Capability(StrEnum):
 class Queue(ABC):
     """A queue provider: one file beside this one."""
 
-    capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
+    cannot: ClassVar[Mapping[Capability, str]] = MappingProxyType({})
+    """What the vendor cannot express, each with the address of the page that tells."""
 
     def prepare(self) -> None:  # noqa: B027 - most providers have nothing to load
         """Load what sending needs. Called before the clock of a message's sending starts to run."""
 
     @abstractmethod
     async def send(self, message: Message) -> str:
-        """Hand over the message and return the queue's id for it. Raises QueueUnavailableError."""
+        """Hand over the message and return the queue's id for it.
+
+        Raises QueueUnavailableError, MessageTooLargeError, and ValueError where its credential is not there.
+        """
 
     @abstractmethod
     def verify(self, request: SignedRequest) -> Delivery:
@@ -126,4 +132,7 @@ class Queue(ABC):
 
     @abstractmethod
     async def cancel(self, message_id: str) -> None:
-        """Stop a message from being delivered (again). One that is gone already is no error."""
+        """Stop a message from being delivered (again). One that is gone already is no error.
+
+        NotImplementedError where the vendor has no such thing; see Capability.CANCEL.
+        """
