@@ -55,6 +55,5 @@ class TestMemoryQueue(QueueConformance):
 
 def sign(url: str, body: bytes, *, key: str, at: int = 0) -> SignedRequest:
     made = token(claims("Handoff", url, body, at=at, lifetime_seconds=LIFETIME_SECONDS), key)
-    return SignedRequest(
-        url, {"Handoff-Signature": made, "Handoff-Message-Id": "memory-1", "Handoff-Retried": "0"}, body
-    )
+    headers = {"Handoff-Signature": made, "Handoff-Message-Id": "memory-1", "Handoff-Retried": "0"}
+    return SignedRequest(url, headers, body)

@@ -142,9 +142,7 @@ class Courier(Clock):
 
     def _shown(self, carried: Carried) -> dict[str, Any]:
         redacted = {name.lower() for name in carried.message.redact}
-        headers = {
-            name: "REDACTED" if name.lower() in redacted else value for name, value in carried.message.headers.items()
-        }
+        headers = {name: value for name, value in carried.message.headers.items() if name.lower() not in redacted}
         return {"url": carried.message.url, "headers": headers, "credential": carried.message.credential}
 
     def _report(self, url: str, carried: Carried, answered: Answered, dead_letter_id: str | None = None) -> None:

@@ -18,8 +18,8 @@ class Secrecy(QueueFixtures):
 
     def test_a_credential_goes_with_the_call_and_comes_back_with_no_report(self, scene: Scene) -> None:
         scene.destination.answer("/job", Answer(500))
-        reported = {"callback_url": scene.url("/back"), "failure_callback_url": scene.url("/failed")}
-        scene.send(credential=CREDENTIAL_NAME, **reported)
+        back, failed = scene.url("/back"), scene.url("/failed")
+        scene.send(credential=CREDENTIAL_NAME, callback_url=back, failure_callback_url=failed)
         assert scene.arrived()[0].headers["authorization"] == f"Bearer {CREDENTIAL}"
         for path in ("/back", "/failed"):
             (arrived,) = scene.arrived(path)
@@ -27,7 +27,7 @@ class Secrecy(QueueFixtures):
             assert not _said(CREDENTIAL, f"{arrived.body!r} {arrived.headers} {scene.reports(path)}")
 
     def test_a_call_whose_credential_is_not_there_is_not_made(self, scene: Scene) -> None:
-        """It would be made as somebody else. Who sends is told at once, where it is the one who would have to have it."""
+        """It would be made as somebody else. Who sends is told at once where it would have to have it itself."""
         with contextlib.suppress(ValueError):
             scene.send(credential="no-such-credential")
         scene.later()

@@ -1,6 +1,7 @@
 """Whatever was not signed by the queue is refused, and nobody is told why."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -98,10 +99,8 @@ class Signatures(QueueFixtures):
         value = made.headers[name]
         place = data.draw(st.integers(0, len(value)))
         changed = value[:place] + data.draw(st.text(max_size=3)) + value[place + data.draw(st.integers(0, 3)) :]
-        try:
+        with suppress(UnsignedDeliveryError):
             assert receiver.verify(SignedRequest(URL, {**made.headers, name: changed}, BODY)).body == BODY
-        except UnsignedDeliveryError:
-            pass
 
     def test_a_refusal_does_not_say_what_was_wrong(self, receiver: Queue, signing: Signing) -> None:
         made = signing.sign(URL, BODY, key=signing.keys[0])
