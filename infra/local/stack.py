@@ -65,7 +65,8 @@ async def running_stack(
         )
         port = listener.getsockname()[1]
         settings = make_settings(addresses(port, services, options), state.keys(), state.files, caller, options.pdf)
-        functions = [with_laptop_time(function) for function in read_functions(ROOT / "template.yaml")]
+        declared = read_functions(ROOT / "template.yaml")
+        functions = [with_laptop_time(function) for function in declared if is_there(function, settings)]
         check_settings([function.name for function in functions], settings)
         gateway = Gateway(
             functions,
@@ -86,6 +87,11 @@ async def running_stack(
                     yield Stack(settings["PUBLIC_URL"], applied, settings)
         finally:
             await asyncio.to_thread(services.stop)
+
+
+def is_there(function: Function, settings: Mapping[str, str]) -> bool:
+    """What is called by a queue of SQS is there where that is the queue."""
+    return function.messages is None or settings["QUEUE_PROVIDER"] == "sqs"
 
 
 def with_laptop_time(function: Function) -> Function:

@@ -16,7 +16,7 @@ from infra.sam import first_request
 from infra.sam.build_rules import ELF_MACHINES, foreign, other_sources, stale, unused, unwanted
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
 LAYERS = {"SharedLayerArm64": "aarch64", "SharedLayerX86": "x86_64"}
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024

@@ -7,9 +7,11 @@ of the modules that came from there. What only a store imports is not asked for:
 import asyncio
 import contextlib
 import json
+import os
 import sys
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 NOBODY = "127.0.0.1:1"
@@ -26,10 +28,14 @@ SETTINGS: Mapping[str, str] = {
     "LINK_KEYS": KEY,
     "SESSION_KEYS": KEY,
     "SOURCE_URL": "https://example.com/document.pdf",
+    "SQS_QUEUE_URL": f"http://{NOBODY}/queue",
+    "SQS_DEAD_LETTER_QUEUE_URL": f"http://{NOBODY}/dead-letters",
 }
 
 
 def main(app_folder: str, packages: str) -> None:
+    if "consume" in Path(app_folder).name.lower():
+        os.environ["QUEUE_PROVIDER"] = "sqs"  # it is there for no other
     sys.path[:0] = [app_folder, packages]
     import app  # type: ignore[import-not-found]
 
@@ -49,6 +55,14 @@ async def use(wiring: Any) -> None:
         wiring.database.ping()
     if wiring.function in ("trigger", "sweep"):
         await wiring.publisher.publish(ExportRequests.job_type, uuid.uuid4(), 1)
+    if wiring.function == "consume":
+        from handoff.jobs.call import make_call
+        from handoff.jobs.queues.base import Message
+
+        make_call(Message(f"http://{NOBODY}", b""), None, 1)
+        _ = wiring.consumer
+        for name in DOCUMENTS:
+            document(name)
     if wiring.function == "callback":
         with contextlib.suppress(UnsignedDeliveryError):
             wiring.queue.verify(SignedRequest("", {"Upstash-Signature": "a.b.c"}, b""))

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
 
 Resource = dict[str, Any]
+NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
 class Loader(yaml.SafeLoader):
@@ -31,9 +33,55 @@ def _tag(loader: Loader, name: str, node: yaml.Node) -> dict[str, Any]:
 Loader.add_multi_constructor("!", _tag)
 
 
+QUEUES = ("qstash", "sqs")
+ON_THE_WEB = ("trigger", "callback", "status", "download")
+FUNCTIONS = {"qstash": (*ON_THE_WEB, "sweep"), "sqs": (*ON_THE_WEB, "sweep", "consume")}
+"""What a deployment has, by its queue."""
+
+CHOSEN = ("QueueProvider",)
+"""Parameters that decide what there is."""
+
+of_each_function = pytest.mark.parametrize(
+    ("template", "function"), [(queue, function) for queue in QUEUES for function in FUNCTIONS[queue]],
+    indirect=["template"],
+)  # fmt: skip
+
+
 class Template:
-    def __init__(self, path: str) -> None:
+    """A template as a deployment with these parameters has it: what its choice of providers leaves out is not here."""
+
+    def __init__(self, path: str, **parameters: str) -> None:
         self.body: dict[str, Any] = yaml.load((ROOT / path).read_text(), Loader=Loader)
+        self.parameters = {
+            name: parameters.get(name, parameter.get("Default"))
+            for name, parameter in self.body.get("Parameters", {}).items()
+        }
+        conditions = self.body.get("Conditions", {})
+        self._decided = {name: self._holds(said) for name, said in conditions.items() if _is_about(said, CHOSEN)}
+        for part in ("Globals", "Resources", "Outputs"):
+            if part in self.body:
+                self.body[part] = self._decide(self.body[part])
+
+    def _holds(self, condition: Any) -> bool:
+        match condition:
+            case {"Fn::Equals": [{"Ref": name}, value]}:
+                return bool(self.parameters[name] == value)
+        raise ValueError(f"a condition of another kind: {condition}")
+
+    def _decide(self, written: Any) -> Any:
+        """Without what a condition leaves out, and with the branch that it takes."""
+        match written:
+            case {"Fn::If": [name, yes, no]} if name in self._decided:
+                return self._decide(yes if self._decided[name] else no)
+            case dict():
+                decided = {name: self._decide(value) for name, value in written.items() if not self._is_out(value)}
+                return {name: value for name, value in decided.items() if value != NO_VALUE}
+            case list():
+                return [value for each in written if (value := self._decide(each)) != NO_VALUE]
+        return written
+
+    def _is_out(self, value: Any) -> bool:
+        return isinstance(value, dict) and self._decided.get(str(value.get("Condition"))) is False
 
     @property
     def resources(self) -> dict[str, Resource]:
@@ -59,17 +107,22 @@ class Template:
         return {**common, **self.function(function)["Environment"]["Variables"]}
 
     def value(self, written: Any) -> Any:
-        """What a deployment with default parameters makes of it; what only AWS knows stays as it is written."""
+        """What a deployment makes of it; what only AWS knows stays as it is written."""
         match written:
-            case {"Ref": name} if name in self.body["Parameters"]:
-                return self.body["Parameters"][name].get("Default", written)
+            case {"Ref": name} if self.parameters.get(name) is not None:
+                return self.parameters[name]
             case {"Fn::FindInMap": [table, row, column]}:
                 return self.body["Mappings"][table][row][column]
         return written
 
     def secrets_of(self, function: str) -> list[str]:
         """The names of the resources in SECRET_ARNS."""
-        return [part.strip("${}") for part in self.environment(function)["SECRET_ARNS"]["Fn::Sub"].split(",")]
+        text, parts = self.environment(function)["SECRET_ARNS"]["Fn::Sub"], dict[str, Any]()
+        if isinstance(text, list):
+            text, parts = text
+        for name, part in parts.items():
+            text = text.replace(f"${{{name}}}", part["Fn::Sub"] if isinstance(part, dict) else part)
+        return [part.strip("${}") for part in text.split(",")]
 
     def settings_in(self, secret: str) -> set[str]:
         properties = self.properties(secret)
@@ -90,3 +143,14 @@ class Template:
 
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def _is_about(condition: Any, names: tuple[str, ...]) -> bool:
+    match condition:
+        case {"Ref": name}:
+            return name in names
+        case dict():
+            return any(_is_about(value, names) for value in condition.values())
+        case list():
+            return any(_is_about(value, names) for value in condition)
+    return False

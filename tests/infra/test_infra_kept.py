@@ -9,24 +9,26 @@ import pytest
 
 from tests.infra.cloudformation import Template
 
-LASTING = [
-    "FileBucket", "FileBucketPolicy",
-    "DatabaseSecret", "QueueTokenSecret", "QueueKeysSecret", "LinkKeysSecret", "SessionKeysSecret",
-]  # fmt: skip
+LASTING = ["FileBucket", "FileBucketPolicy", "DatabaseSecret", "LinkKeysSecret", "SessionKeysSecret"]
+OF_THE_QUEUE = {"qstash": ["QueueTokenSecret", "QueueKeysSecret"], "sqs": list[str]()}
 
 
-@pytest.mark.parametrize("name", LASTING)
-def test_deleting_the_stack_keeps_files_and_secrets(name: str, template: Template) -> None:
-    resource = template.resources[name]
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+def lasting(template: Template) -> list[str]:
+    return LASTING + OF_THE_QUEUE[template.parameters["QueueProvider"]]
+
+
+def test_deleting_the_stack_keeps_files_and_secrets(template: Template) -> None:
+    for name in lasting(template):
+        resource = template.resources[name]
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
 
 
 def test_no_bucket_or_secret_was_forgotten(template: Template) -> None:
     kinds = ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SecretsManager::Secret")
-    assert sorted(name for kind in kinds for name in template.of_type(kind)) == sorted(LASTING)
+    assert sorted(name for kind in kinds for name in template.of_type(kind)) == sorted(lasting(template))
 
 
-@pytest.mark.parametrize(("which", "name"), [("template", "FileBucket"), ("frontend", "PageBucket")])
+@pytest.mark.parametrize(("which", "name"), [("with_qstash", "FileBucket"), ("frontend", "PageBucket")])
 def test_a_bucket_is_private_encrypted_and_forgets_what_is_removed(
     which: str, name: str, request: pytest.FixtureRequest
 ) -> None:
@@ -37,7 +39,7 @@ def test_a_bucket_is_private_encrypted_and_forgets_what_is_removed(
     assert "VersioningConfiguration" not in bucket
 
 
-@pytest.mark.parametrize(("which", "name"), [("template", "FileBucket"), ("frontend", "PageBucket")])
+@pytest.mark.parametrize(("which", "name"), [("with_qstash", "FileBucket"), ("frontend", "PageBucket")])
 def test_a_bucket_refuses_plain_http(which: str, name: str, request: pytest.FixtureRequest) -> None:
     policy = request.getfixturevalue(which).properties(f"{name}Policy")
     assert policy["Bucket"] == {"Ref": name}
@@ -66,7 +68,7 @@ def test_no_secret_is_in_the_template(template: Template) -> None:
         assert not any(values), name
 
 
-@pytest.mark.parametrize("which", ["template", "frontend"])
+@pytest.mark.parametrize("which", ["with_qstash", "with_sqs", "frontend"])
 def test_no_resource_depends_on_itself(which: str, request: pytest.FixtureRequest) -> None:
     tuple(TopologicalSorter(dependencies(request.getfixturevalue(which))).static_order())
 

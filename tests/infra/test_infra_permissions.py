@@ -2,9 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.cloudformation import Template, as_list
-
-FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
+from tests.infra.cloudformation import Template, as_list, of_each_function
 
 ON_FILES = {
     "trigger": set[str](),
@@ -12,7 +10,16 @@ ON_FILES = {
     "status": set[str](),
     "download": {"s3:GetObject", "s3:ListBucket"},
     "sweep": {"s3:DeleteObject"},
+    "consume": {"s3:PutObject", "s3:AbortMultipartUpload"},
 }
+ON_THE_QUEUE = {
+    "trigger": {"sqs:SendMessage"},
+    "sweep": {"sqs:SendMessage"},
+    "consume": {
+        "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility",
+        "sqs:SendMessage",
+    },
+}  # fmt: skip
 
 
 def allowed(template: Template, function: str, service: str) -> list[tuple[str, Any]]:
@@ -28,7 +35,7 @@ def allowed(template: Template, function: str, service: str) -> list[tuple[str, 
     ]
 
 
-@pytest.mark.parametrize("which", ["template", "frontend"])
+@pytest.mark.parametrize("which", ["with_qstash", "with_sqs", "frontend"])
 def test_nothing_is_allowed_by_a_wildcard(which: str, request: pytest.FixtureRequest) -> None:
     for name, statement in request.getfixturevalue(which).statements():
         if statement["Effect"] == "Allow":
@@ -39,23 +46,23 @@ def test_nothing_is_allowed_by_a_wildcard(which: str, request: pytest.FixtureReq
 
 
 def test_every_function_has_a_role_of_its_own_that_only_it_can_take(template: Template) -> None:
-    for function in FUNCTIONS:
+    for function in template.functions():
         role = f"{function.capitalize()}Role"
         assert template.function(function)["Role"] == {"Fn::GetAtt": [role, "Arn"]}
         assert "Policies" not in template.function(function)
         assert "ManagedPolicyArns" not in template.properties(role)
         (trust,) = template.properties(role)["AssumeRolePolicyDocument"]["Statement"]
         assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
-    assert len(template.of_type("AWS::IAM::Role")) == len(FUNCTIONS)
+    assert len(template.of_type("AWS::IAM::Role")) == len(template.functions())
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@of_each_function
 def test_a_function_may_read_the_secrets_that_its_environment_names(function: str, template: Template) -> None:
     named = [("secretsmanager:GetSecretValue", {"Ref": secret}) for secret in template.secrets_of(function)]
     assert allowed(template, function, "secretsmanager") == named
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@of_each_function
 def test_a_function_may_read_the_parameters_that_its_environment_names(function: str, template: Template) -> None:
     prefix = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
     named = [
@@ -66,7 +73,7 @@ def test_a_function_may_read_the_parameters_that_its_environment_names(function:
     assert allowed(template, function, "ssm") == named
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@of_each_function
 def test_a_function_writes_to_its_own_log_only(function: str, template: Template) -> None:
     logs = f"{function.capitalize()}Logs"
     assert template.function(function)["LoggingConfig"] == {"LogGroup": {"Ref": logs}}
@@ -74,8 +81,8 @@ def test_a_function_writes_to_its_own_log_only(function: str, template: Template
     assert allowed(template, function, "logs") == [("logs:CreateLogStream", arn), ("logs:PutLogEvents", arn)]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_only_callback_writes_files_only_download_reads_them_only_sweep_removes_them(
+@of_each_function
+def test_only_who_does_the_work_writes_files_only_download_reads_them_only_sweep_removes_them(
     function: str, template: Template
 ) -> None:
     granted = allowed(template, function, "s3")
@@ -85,7 +92,7 @@ def test_only_callback_writes_files_only_download_reads_them_only_sweep_removes_
         assert resource == (bucket if action == "s3:ListBucket" else {"Fn::Sub": "${FileBucket.Arn}/exports/*"})
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@of_each_function
 def test_a_function_may_do_nothing_else(function: str, template: Template) -> None:
     services = {
         action.partition(":")[0]
@@ -93,4 +100,16 @@ def test_a_function_may_do_nothing_else(function: str, template: Template) -> No
         if name == f"{function.capitalize()}Role"
         for action in as_list(statement["Action"])
     }
-    assert services <= {"logs", "secretsmanager", "ssm", "s3"}
+    assert services <= {"logs", "secretsmanager", "ssm", "s3", "sqs"}
+
+
+@of_each_function
+def test_who_asks_for_work_may_send_to_the_queue_and_who_does_it_may_fetch_from_it(
+    function: str, template: Template
+) -> None:
+    granted = allowed(template, function, "sqs")
+    queue, dead_letters = ({"Fn::GetAtt": [name, "Arn"]} for name in ("JobQueue", "DeadLetterQueue"))
+    expected = ON_THE_QUEUE.get(function, set()) if "JobQueue" in template.resources else set()
+    assert {action for action, resource in granted if resource == queue} == expected
+    others = [(action, resource) for action, resource in granted if resource != queue]
+    assert others == ([("sqs:SendMessage", dead_letters)] if function == "consume" else [])

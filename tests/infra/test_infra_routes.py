@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.cloudformation import ROOT, Template
-
-FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
+from tests.infra.cloudformation import FUNCTIONS, QUEUES, ROOT, Template, of_each_function
 
 ROUTES = {
     "GET /api/session": "status",
@@ -37,7 +35,7 @@ def events(template: Template, function: str, kind: str) -> list[dict[str, Any]]
 def test_every_route_is_there_once_and_leads_to_its_function(template: Template) -> None:
     routes = [
         (f"{event['Method']} {event['Path']}", function)
-        for function in FUNCTIONS
+        for function in template.functions()
         for event in events(template, function, "HttpApi")
     ]
     assert max(Counter(route for route, _ in routes).values()) == 1
@@ -49,11 +47,12 @@ def test_the_sweep_runs_every_minute(template: Template) -> None:
     assert event["Schedule"] == "rate(1 minute)"
 
 
-def test_every_function_is_in_the_template(template: Template) -> None:
-    assert sorted(template.functions()) == sorted(FUNCTIONS)
+@pytest.mark.parametrize("queue", QUEUES)
+def test_every_function_is_in_the_template_where_it_is_needed(queue: str) -> None:
+    assert sorted(Template("template.yaml", QueueProvider=queue).functions()) == sorted(FUNCTIONS[queue])
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@of_each_function
 def test_a_handler_is_a_name_in_a_file(function: str, template: Template) -> None:
     properties = {**template.body["Globals"]["Function"], **template.function(function)}
     module, name = properties["Handler"].split(".")
@@ -74,9 +73,12 @@ def test_a_function_of_the_web_gives_up_before_the_api_does(function: str, templ
     assert template.function(function)["Timeout"] < API_SECONDS
 
 
-def test_a_job_ends_itself_before_its_function_and_its_lease_do(template: Template) -> None:
-    values = {name: template.value(written) for name, written in template.environment("callback").items()}
-    assert values["JOB_TIME_LIMIT_SECONDS"] < template.function("callback")["Timeout"]
+@of_each_function
+def test_a_job_ends_itself_before_its_function_and_its_lease_do(template: Template, function: str) -> None:
+    if function not in ("callback", "consume"):
+        return
+    values = {name: template.value(written) for name, written in template.environment(function).items()}
+    assert values["JOB_TIME_LIMIT_SECONDS"] < template.function(function)["Timeout"]
     assert values["JOB_TIME_LIMIT_SECONDS"] < values["LEASE_SECONDS"]
 
 

@@ -4,25 +4,22 @@ import pytest
 
 from handoff.errors import SettingError
 from handoff.settings import SETTINGS, load_settings
-from tests.infra.cloudformation import Template
-
-FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
-
-ON_AWS = {"QUEUE_PROVIDER": "qstash", "STORAGE_PROVIDER": "s3"}
+from tests.infra.cloudformation import Template, of_each_function
 
 ON_A_LAPTOP_ONLY = {"DATABASE_LISTEN", "SOURCE_LOOPBACK"}
 
 READ_FROM_PARAMETERS = {"PUBLIC_URL", "DELIVERY_URL"}
 
 
-def needed(function: str) -> set[str]:
+def needed(template: Template, function: str) -> set[str]:
     """The settings that handoff.settings reads for a function on AWS."""
+    chosen = {"QUEUE_PROVIDER": template.parameters["QueueProvider"], "STORAGE_PROVIDER": "s3"}
     return {
         name
         for name, setting in SETTINGS.items()
         if function in setting.functions
         and name not in ON_A_LAPTOP_ONLY
-        and (setting.when is None or ON_AWS[setting.when[0]] == setting.when[1])
+        and (setting.when is None or chosen[setting.when[0]] == setting.when[1])
     }
 
 
@@ -38,31 +35,31 @@ def plain_environment(template: Template, function: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@of_each_function
 def test_a_function_has_the_variables_of_its_settings_and_no_other(function: str, template: Template) -> None:
-    plain = {name for name in needed(function) if not SETTINGS[name].secret}
+    plain = {name for name in needed(template, function) if not SETTINGS[name].secret}
     parameters = {f"{name}_PARAMETER" for name in plain & READ_FROM_PARAMETERS}
     powertools = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
     expected = plain - READ_FROM_PARAMETERS | parameters | powertools | {"SECRET_ARNS"}
     assert set(template.environment(function)) == expected
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@of_each_function
 def test_a_function_is_given_the_secrets_it_needs_and_no_other(function: str, template: Template) -> None:
     given = [setting for secret in template.secrets_of(function) for setting in template.settings_in(secret)]
-    assert sorted(given) == sorted(name for name in needed(function) if SETTINGS[name].secret)
+    assert sorted(given) == sorted(name for name in needed(template, function) if SETTINGS[name].secret)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@of_each_function
 def test_the_values_are_ones_the_settings_accept(function: str, template: Template) -> None:
-    secrets = {name: "k" * 32 for name in needed(function) if SETTINGS[name].secret}
+    secrets = {name: "k" * 32 for name in needed(template, function) if SETTINGS[name].secret}
     secrets["DATABASE_URL"] = "postgresql://localhost/handoff"
     urls = dict.fromkeys(READ_FROM_PARAMETERS, "https://example.com")
     settings = load_settings(function, {**plain_environment(template, function), **secrets, **urls})
     assert settings["LOG_LEVEL"] == "INFO"
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@of_each_function
 def test_the_services_name_in_logs_and_metrics_is_the_functions(function: str, template: Template) -> None:
     environment = template.environment(function)
     assert environment["POWERTOOLS_SERVICE_NAME"] == function
@@ -73,7 +70,8 @@ def test_the_services_name_in_logs_and_metrics_is_the_functions(function: str, t
     ("secret", "function"),
     [("DatabaseSecret", "status"), ("QueueTokenSecret", "trigger"), ("QueueKeysSecret", "callback")],
 )
-def test_a_secret_that_nobody_has_filled_in_counts_as_not_set(secret: str, function: str, template: Template) -> None:
+def test_a_secret_that_nobody_has_filled_in_counts_as_not_set(secret: str, function: str) -> None:
+    template = Template("template.yaml")
     urls = dict.fromkeys(READ_FROM_PARAMETERS, "https://example.com")
     unfilled = dict.fromkeys(template.settings_in(secret), "")
     with pytest.raises(SettingError) as caught:
@@ -85,6 +83,6 @@ def test_a_parameter_is_named_literally_so_that_no_function_depends_on_what_depe
     for setting, resource in {"PUBLIC_URL": "PublicUrl", "DELIVERY_URL": "DeliveryUrl"}.items():
         name = template.properties(resource)["Name"]
         assert name == {"Fn::Sub": f"/${{AWS::StackName}}/{setting.lower().replace('_', '-')}"}
-        users = [f for f in FUNCTIONS if f"{setting}_PARAMETER" in template.environment(f)]
+        users = [f for f in template.functions() if f"{setting}_PARAMETER" in template.environment(f)]
         assert users
         assert all(template.environment(function)[f"{setting}_PARAMETER"] == name for function in users)

@@ -14,10 +14,11 @@ from infra.sam import first_request
 from tests.infra.cloudformation import ROOT
 
 SHARED = ROOT / "functions" / "shared"
-FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
 
 ALL = set(FUNCTIONS)
-WEB = ALL - {"sweep"}
+WEB = ALL - {"sweep", "consume"}
+WORKING = {"callback", "consume"}
 VALIDATING = {"trigger"}
 SENDING = {"trigger", "sweep"}
 
@@ -41,14 +42,14 @@ USED_BY = {
     "pydantic_core": VALIDATING,
     "annotated_types": VALIDATING,
     "typing_inspection": VALIDATING,
-    # Publishing: the SDK, its client, and PyJWT, with which callback verifies. The fetch has httpcore too.
+    # Publishing: the SDK, its client, and PyJWT, with which callback verifies. Fetching has httpcore too.
     "qstash": SENDING,
     "httpx": SENDING,
     "idna": SENDING,
     "jwt": SENDING | {"callback"},
-    "httpcore": SENDING | {"callback"},
-    "certifi": SENDING | {"callback"},
-    "h11": SENDING | {"callback"},
+    "httpcore": SENDING | WORKING,
+    "certifi": SENDING | WORKING,
+    "h11": SENDING | WORKING,
 }
 """Each top-level package of the layer, beside `handoff`, and who has imported it by the end of its first request."""
 

@@ -79,9 +79,11 @@ def test_the_layer_is_this_machines_alone_and_is_where_it_was_built(making: Modu
     assert body["Resources"][LAYER]["Properties"]["ContentUri"] == str(making.BUILD / LAYER)
 
 
-def test_the_page_is_not_for_sam(making: ModuleType) -> None:
-    kinds = {resource["Type"] for resource in made(making)["Resources"].values()}
-    assert "AWS::CloudFormation::Stack" not in kinds
+def test_the_page_and_another_queue_than_qstash_are_not_for_sam(making: ModuleType) -> None:
+    resources = made(making)["Resources"]
+    kinds = {resource["Type"] for resource in resources.values()}
+    assert not [kind for kind in kinds if kind == "AWS::CloudFormation::Stack" or kind.startswith("AWS::SQS")]
+    assert not [name for name in resources if name.startswith("Consume")]
 
 
 def test_callback_alone_is_wrapped_and_only_where_the_source_is_this_machines(

@@ -11,7 +11,7 @@ from infra.local.environment import Addresses, function_environment, make_settin
 from infra.local.errors import LocalError
 from infra.local.state import make_keys
 
-FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
 ADDRESSES = Addresses(
     page="http://localhost:8000",
     delivery="http://127.0.0.1:8000",

@@ -12,7 +12,7 @@ FULL = environment(
     storage_folder="/tmp/files",
     source_url="http://127.0.0.1:9000/document",
 )
-FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
 
 
 def needed(function: str) -> list[str]:

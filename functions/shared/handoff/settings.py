@@ -42,13 +42,15 @@ class Setting:
 
 
 PAGE = ("trigger", "status", "download")
-STORING = ("callback", "download", "sweep")
+STORING = ("callback", "download", "sweep", "consume")
 SENDING = ("trigger", "sweep")
-QUEUEING = ("trigger", "callback", "sweep")
-LINKING = ("trigger", "callback", "status", "download")
-ALL = ("trigger", "callback", "status", "download", "sweep")
+QUEUEING = ("trigger", "callback", "sweep", "consume")
+WORKING = ("callback", "consume")
+LINKING = ("trigger", "callback", "status", "download", "consume")
+ALL = ("trigger", "callback", "status", "download", "sweep", "consume")
 
 QSTASH = ("QUEUE_PROVIDER", "qstash")
+SQS = ("QUEUE_PROVIDER", "sqs")
 FILESYSTEM = ("STORAGE_PROVIDER", "filesystem")
 S3 = ("STORAGE_PROVIDER", "s3")
 
@@ -57,28 +59,30 @@ SETTINGS: dict[str, Setting] = {
     "DATABASE_LISTEN": Setting(flag, "the connection is direct, so waiting may use LISTEN", ALL, "false"),
     "PUBLIC_URL": Setting(web_url, "where the page and its links are", PAGE),
     "DELIVERY_URL": Setting(web_url, "what the queue calls, and what its signature must name", QUEUEING),
-    "QUEUE_PROVIDER": Setting(one_of("qstash"), "which queue", QUEUEING, "qstash"),
+    "QUEUE_PROVIDER": Setting(one_of("qstash", "sqs"), "which queue", QUEUEING, "qstash"),
     "QSTASH_URL": Setting(web_url, "QStash's address", SENDING, "https://qstash.upstash.io", when=QSTASH),
     "QSTASH_TOKEN": Setting(header_token, "lets us publish", SENDING, secret=True, when=QSTASH),
     "QSTASH_CURRENT_SIGNING_KEY": Setting(signing_key, "signs deliveries", ("callback",), secret=True, when=QSTASH),
     "QSTASH_NEXT_SIGNING_KEY": Setting(
         signing_key, "will sign them after a rotation", ("callback",), secret=True, when=QSTASH
     ),
+    "SQS_QUEUE_URL": Setting(web_url, "the queue that jobs wait in", ("trigger", "sweep", "consume"), when=SQS),
+    "SQS_DEAD_LETTER_QUEUE_URL": Setting(web_url, "the queue of what was given up", ("consume",), when=SQS),
     "STORAGE_PROVIDER": Setting(one_of("filesystem", "s3"), "which store", STORING, "s3"),
     "STORAGE_FOLDER": Setting(text, "where files are kept", STORING, when=FILESYSTEM),
     "STORAGE_URL": Setting(web_url, "where that folder is served", STORING, when=FILESYSTEM),
     "STORAGE_SIGNING_KEY": Setting(signing_key, "signs the URLs of that folder", STORING, secret=True, when=FILESYSTEM),
     "FILE_BUCKET": Setting(text, "the S3 bucket files are kept in", STORING, when=S3),
-    "LINK_TTL_SECONDS": Setting(number(1, 86_400), "how long a link works", ("trigger", "callback"), "120"),
+    "LINK_TTL_SECONDS": Setting(number(1, 86_400), "how long a link works", ("trigger", *WORKING), "120"),
     "LINK_KEYS": Setting(signing_keys, "sign links and ETags, current first", LINKING, secret=True),
     "SESSION_KEYS": Setting(signing_keys, "sign session cookies, current first", ("trigger", "status"), secret=True),
-    "SOURCE_URL": Setting(source_url, "the document that source-pdf exports; never shown to anybody", ("callback",)),
-    "SOURCE_ALLOWED_HOSTS": Setting(host_names, "further hosts that SOURCE_URL may redirect to", ("callback",), ""),
+    "SOURCE_URL": Setting(source_url, "the document that source-pdf exports; never shown to anybody", WORKING),
+    "SOURCE_ALLOWED_HOSTS": Setting(host_names, "further hosts that SOURCE_URL may redirect to", WORKING, ""),
     "SOURCE_LOOPBACK": Setting(
-        loopback_address, "host:port on this machine that may be fetched; never on AWS", ("callback",), ""
+        loopback_address, "host:port on this machine that may be fetched; never on AWS", WORKING, ""
     ),
-    "SOURCE_FILE_NAME": Setting(text, "what the exported document is called", ("callback",), "document.pdf"),
-    "MAX_EXPORT_BYTES": Setting(number(1, 5_000_000_000), "the largest file that is made", ("callback",), "104857600"),
+    "SOURCE_FILE_NAME": Setting(text, "what the exported document is called", WORKING, "document.pdf"),
+    "MAX_EXPORT_BYTES": Setting(number(1, 5_000_000_000), "the largest file that is made", WORKING, "104857600"),
     "JOB_TIME_LIMIT_SECONDS": Setting(number(1, 840), "how long one attempt may take", QUEUEING, "25"),
     "LEASE_SECONDS": Setting(number(2, 900), "how long a worker is trusted to be alive", QUEUEING, "30"),
     "JOB_RETRIES": Setting(number(0, 10), "attempts after the first, within one message", QUEUEING, "3"),

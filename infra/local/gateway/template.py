@@ -10,6 +10,8 @@ import yaml
 
 ANY = "ANY"
 DEFAULT = "$default"
+MESSAGES_AT_ONCE = 10
+"""Where the template leaves it to a parameter."""
 UNIT_SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -32,6 +34,15 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Messages:
+    """What a function takes from a queue of SQS: so many at once in one event, in so many events at the same time."""
+
+    batch_size: int
+    at_once: int
+    reports_failures: bool
+
+
+@dataclass(frozen=True)
 class Function:
     """name is the name of its folder; timeout in seconds; schedules are intervals in seconds."""
 
@@ -41,10 +52,11 @@ class Function:
     memory_mb: int
     routes: tuple[Route, ...]
     schedules: tuple[float, ...]
+    messages: Messages | None = None
 
 
 def read_functions(path: Path) -> list[Function]:
-    """Every AWS::Serverless::Function of a SAM template, with its HttpApi and Schedule events.
+    """Every AWS::Serverless::Function of a SAM template, with its HttpApi, Schedule and SQS events.
 
     https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
     """
@@ -75,6 +87,7 @@ def read_function(properties: dict[str, Any], root: Path) -> Function:
         schedules=tuple(
             read_schedule(event["Properties"]) for event in events if event["Type"] in ("Schedule", "ScheduleV2")
         ),
+        messages=next((read_messages(event["Properties"]) for event in events if event["Type"] == "SQS"), None),
     )
 
 
@@ -91,6 +104,14 @@ def read_schedule(properties: dict[str, Any]) -> float:
     if not expression.startswith("rate(") or unit.rstrip("s") not in UNIT_SECONDS:
         raise TemplateError(f"Schedule {expression!r} is not of the form rate(N minutes).")
     return float(rate) * UNIT_SECONDS[unit.rstrip("s")]
+
+
+def read_messages(properties: dict[str, Any]) -> Messages:
+    return Messages(
+        batch_size=int(plain_number(properties.get("BatchSize"), 10)),
+        at_once=int(plain_number(properties.get("ScalingConfig", {}).get("MaximumConcurrency"), MESSAGES_AT_ONCE)),
+        reports_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", ()),
+    )
 
 
 def plain_number(value: Any, otherwise: float) -> float:

@@ -8,12 +8,14 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from handoff.errors import SettingError
 from handoff.settings import RETRY_PAUSE_SECONDS, Settings, has_secrets_elsewhere, load_settings, source_hosts
 
 if TYPE_CHECKING:
     from handoff.database import Database
     from handoff.exports.read import ExportReader
     from handoff.exports.request import ExportRequests
+    from handoff.jobs.consume import Consumer
     from handoff.jobs.deliver import Deliveries
     from handoff.jobs.publish import Publisher
     from handoff.jobs.queues.base import Queue
@@ -144,6 +146,16 @@ class Wiring:
         from handoff.jobs.request_handler import Endpoint
 
         return Endpoint(self.queue, self.deliveries, self.settings["DELIVERY_URL"] + "/api/jobs")
+
+    @cached_property
+    def consumer(self) -> "Consumer":
+        from handoff.jobs.consume import Consumer, job_route
+        from handoff.jobs.queues.polling import PolledQueue
+
+        if not isinstance(self.queue, PolledQueue):
+            raise SettingError(f"QUEUE_PROVIDER={self.settings['QUEUE_PROVIDER']} calls by itself: nothing is consumed")
+        jobs = job_route(self.queue, self.deliveries)
+        return Consumer(self.queue, {"/api/jobs/": jobs}, own_url=self.settings["DELIVERY_URL"])
 
     def _produce_export(self) -> Any:
         from handoff.fetch import SourceFetcher

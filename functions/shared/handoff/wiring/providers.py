@@ -25,6 +25,14 @@ def _qstash(settings: Settings, function: str) -> Arguments:
     return {"url": settings["QSTASH_URL"], "token": settings["QSTASH_TOKEN"]}
 
 
+def _sqs(settings: Settings, function: str) -> Arguments:
+    if function == "callback":
+        return {}  # SQS calls nobody, so callback believes nobody
+    if function == "consume":
+        return {"url": settings["SQS_QUEUE_URL"], "dead_letter_url": settings["SQS_DEAD_LETTER_QUEUE_URL"]}
+    return {"url": settings["SQS_QUEUE_URL"]}
+
+
 def _filesystem(settings: Settings) -> Arguments:
     return {
         "folder": settings["STORAGE_FOLDER"],
@@ -37,5 +45,5 @@ def _s3(settings: Settings) -> Arguments:
     return {"bucket": settings["FILE_BUCKET"]}
 
 
-QUEUES: Mapping[str, Callable[[Settings, str], Arguments]] = {"qstash": _qstash}
+QUEUES: Mapping[str, Callable[[Settings, str], Arguments]] = {"qstash": _qstash, "sqs": _sqs}
 STORES: Mapping[str, Callable[[Settings], Arguments]] = {"filesystem": _filesystem, "s3": _s3}

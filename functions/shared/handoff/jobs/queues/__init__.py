@@ -6,6 +6,7 @@ from handoff.jobs.queues.base import Queue
 
 PROVIDERS = {
     "qstash": "handoff.jobs.queues.qstash:QStashQueue",
+    "sqs": "handoff.jobs.queues.sqs:SqsQueue",
     "memory": "handoff.jobs.queues.memory:MemoryQueue",
 }
 
