@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from handoff.errors import QueueUnavailableError, UnsignedDeliveryError
+from handoff.errors import MessageTooLargeError, QueueUnavailableError, UnsignedDeliveryError
 from handoff.jobs.queues.base import Delivery, FlowControl, Message, Queue, Report, SignedRequest
 from handoff.jobs.queues.callback import counted_attempts, read_callback
 from handoff.jobs.queues.signature import checked_keys, is_signed
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 STATUS = re.compile(r"status: \d{3}")
 """How the SDK (3.4) tells of an answer that is not 2xx; what follows is the answer's body."""
+
+TOO_LARGE = "status: 413"
+"""The limit is the plan's: https://upstash.com/pricing/qstash"""
 
 
 class QStashQueue(Queue):
@@ -106,6 +109,8 @@ def _translated_errors() -> "Iterator[None]":
         yield
     except QStashError as error:
         status = STATUS.search(str(error))
+        if status and status[0] == TOO_LARGE:
+            raise MessageTooLargeError from error
         reason = status[0] if status else type(error).__name__
         raise QueueUnavailableError(f"QStash did not take it: {reason}") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
