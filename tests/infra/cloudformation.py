@@ -33,9 +33,13 @@ def _tag(loader: Loader, name: str, node: yaml.Node) -> dict[str, Any]:
 Loader.add_multi_constructor("!", _tag)
 
 
-QUEUES = ("qstash", "sqs")
+QUEUES = ("qstash", "sqs", "trigger_dev")
 ON_THE_WEB = ("trigger", "callback", "status", "download")
-FUNCTIONS = {"qstash": (*ON_THE_WEB, "sweep"), "sqs": (*ON_THE_WEB, "sweep", "consume")}
+FUNCTIONS = {
+    "qstash": (*ON_THE_WEB, "sweep"),
+    "sqs": (*ON_THE_WEB, "sweep", "consume"),
+    "trigger_dev": (*ON_THE_WEB, "sweep"),
+}
 """What a deployment has, by its queue."""
 
 CHOSEN = ("QueueProvider",)

@@ -10,7 +10,11 @@ import pytest
 from tests.infra.cloudformation import Template
 
 LASTING = ["FileBucket", "FileBucketPolicy", "DatabaseSecret", "LinkKeysSecret", "SessionKeysSecret"]
-OF_THE_QUEUE = {"qstash": ["QueueTokenSecret", "QueueKeysSecret"], "sqs": list[str]()}
+OF_THE_QUEUE = {
+    "qstash": ["QueueTokenSecret", "QueueKeysSecret"],
+    "sqs": list[str](),
+    "trigger_dev": ["TriggerDevKeySecret", "TriggerDevSigningSecret"],
+}
 
 
 def lasting(template: Template) -> list[str]:

@@ -51,6 +51,7 @@ ALL = ("trigger", "callback", "status", "download", "sweep", "consume")
 
 QSTASH = ("QUEUE_PROVIDER", "qstash")
 SQS = ("QUEUE_PROVIDER", "sqs")
+TRIGGER_DEV = ("QUEUE_PROVIDER", "trigger_dev")
 FILESYSTEM = ("STORAGE_PROVIDER", "filesystem")
 S3 = ("STORAGE_PROVIDER", "s3")
 
@@ -59,7 +60,7 @@ SETTINGS: dict[str, Setting] = {
     "DATABASE_LISTEN": Setting(flag, "the connection is direct, so waiting may use LISTEN", ALL, "false"),
     "PUBLIC_URL": Setting(web_url, "where the page and its links are", PAGE),
     "DELIVERY_URL": Setting(web_url, "what the queue calls, and what its signature must name", QUEUEING),
-    "QUEUE_PROVIDER": Setting(one_of("qstash", "sqs"), "which queue", QUEUEING, "qstash"),
+    "QUEUE_PROVIDER": Setting(one_of("qstash", "sqs", "trigger_dev"), "which queue", QUEUEING, "qstash"),
     "QSTASH_URL": Setting(web_url, "QStash's address", SENDING, "https://qstash.upstash.io", when=QSTASH),
     "QSTASH_TOKEN": Setting(header_token, "lets us publish", SENDING, secret=True, when=QSTASH),
     "QSTASH_CURRENT_SIGNING_KEY": Setting(signing_key, "signs deliveries", ("callback",), secret=True, when=QSTASH),
@@ -68,6 +69,11 @@ SETTINGS: dict[str, Setting] = {
     ),
     "SQS_QUEUE_URL": Setting(web_url, "the queue that jobs wait in", ("trigger", "sweep", "consume"), when=SQS),
     "SQS_DEAD_LETTER_QUEUE_URL": Setting(web_url, "the queue of what was given up", ("consume",), when=SQS),
+    "TRIGGER_URL": Setting(web_url, "Trigger.dev's address", SENDING, "https://api.trigger.dev", when=TRIGGER_DEV),
+    "TRIGGER_SECRET_KEY": Setting(header_token, "lets us trigger", SENDING, secret=True, when=TRIGGER_DEV),
+    "TRIGGER_SIGNING_KEYS": Setting(
+        signing_keys, "sign deliveries, the task's first", ("callback",), secret=True, when=TRIGGER_DEV
+    ),
     "STORAGE_PROVIDER": Setting(one_of("filesystem", "s3"), "which store", STORING, "s3"),
     "STORAGE_FOLDER": Setting(text, "where files are kept", STORING, when=FILESYSTEM),
     "STORAGE_URL": Setting(web_url, "where that folder is served", STORING, when=FILESYSTEM),

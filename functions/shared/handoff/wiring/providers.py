@@ -33,6 +33,12 @@ def _sqs(settings: Settings, function: str) -> Arguments:
     return {"url": settings["SQS_QUEUE_URL"]}
 
 
+def _trigger_dev(settings: Settings, function: str) -> Arguments:
+    if function == "callback":
+        return {"signing_keys": settings["TRIGGER_SIGNING_KEYS"]}
+    return {"url": settings["TRIGGER_URL"], "secret_key": settings["TRIGGER_SECRET_KEY"]}
+
+
 def _filesystem(settings: Settings) -> Arguments:
     return {
         "folder": settings["STORAGE_FOLDER"],
@@ -45,5 +51,9 @@ def _s3(settings: Settings) -> Arguments:
     return {"bucket": settings["FILE_BUCKET"]}
 
 
-QUEUES: Mapping[str, Callable[[Settings, str], Arguments]] = {"qstash": _qstash, "sqs": _sqs}
+QUEUES: Mapping[str, Callable[[Settings, str], Arguments]] = {
+    "qstash": _qstash,
+    "sqs": _sqs,
+    "trigger_dev": _trigger_dev,
+}
 STORES: Mapping[str, Callable[[Settings], Arguments]] = {"filesystem": _filesystem, "s3": _s3}

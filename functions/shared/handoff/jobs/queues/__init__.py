@@ -7,6 +7,7 @@ from handoff.jobs.queues.base import Queue
 PROVIDERS = {
     "qstash": "handoff.jobs.queues.qstash:QStashQueue",
     "sqs": "handoff.jobs.queues.sqs:SqsQueue",
+    "trigger_dev": "handoff.jobs.queues.trigger_dev:TriggerDevQueue",
     "memory": "handoff.jobs.queues.memory:MemoryQueue",
 }
 

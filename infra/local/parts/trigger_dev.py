@@ -1,0 +1,32 @@
+"""The local Trigger.dev; or another that TRIGGER_URL names: the cloud, or one of the caller's own, with a tunnel."""
+
+from collections.abc import Mapping
+
+from infra.local import trigger_dev
+from infra.local.errors import LocalError
+from infra.local.parts.base import Part, Server, Surroundings
+
+# These make sense together only: another one needs its own key, and must be told where to deliver.
+ANOTHER_QUEUE = ("TRIGGER_URL", "TRIGGER_SECRET_KEY", "TRIGGER_SIGNING_KEYS", "DELIVERY_URL")
+
+
+class LocalTriggerDev(Part):
+    def server(self, caller: Mapping[str, str], *, speed: float) -> Server | None:
+        if caller.get("TRIGGER_URL"):
+            return None
+        trigger_dev.check_installed()
+        return Server("Trigger.dev", "infra.local.trigger_dev", "trigger_dev.jsonl", ("--speed", f"{speed:g}"))
+
+    def settings(self, surroundings: Surroundings, caller: Mapping[str, str]) -> dict[str, str]:
+        if caller.get("TRIGGER_URL"):
+            if missing := [name for name in ANOTHER_QUEUE if not caller.get(name)]:
+                raise LocalError(
+                    f"TRIGGER_URL names another queue, so {', '.join(missing)} must be set too. See the README."
+                )
+            return {"QUEUE_PROVIDER": "trigger_dev", **{name: caller[name] for name in ANOTHER_QUEUE}}
+        return {
+            "QUEUE_PROVIDER": "trigger_dev",
+            "TRIGGER_URL": surroundings.url,
+            "TRIGGER_SECRET_KEY": trigger_dev.DEVELOPMENT_SECRET_KEY,
+            "TRIGGER_SIGNING_KEYS": trigger_dev.DEVELOPMENT_SIGNING_KEY,
+        }
