@@ -14,14 +14,14 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 # A file's name is taken as it was written: make would take a $ in it for one of its variables.
 override PDF := $(value PDF)
-export ONCE PDF PORT STORAGE_PROVIDER
+export ONCE PDF PORT QUEUE_PROVIDER STORAGE_PROVIDER
 # Many tests wait for something to end. A file's tests stay together, for they share what took long to start, and files
 # in their order: the browser's come last.
 AT_ONCE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # Files that were there before the lock file changed need no second look: a stamp says when they were made.
 RUN_STAMP := .venv/handoff-run.stamp
 S3_STAMP := .venv/handoff-s3.stamp
-SET_UP = $(if $(filter s3,$(STORAGE_PROVIDER)),$(S3_STAMP),$(RUN_STAMP))
+SET_UP = $(if $(filter s3 sqs,$(STORAGE_PROVIDER) $(QUEUE_PROVIDER)),$(S3_STAMP),$(RUN_STAMP))
 DEV_STAMP := .venv/handoff-dev.stamp
 NODE_STAMP := .tools/node/handoff.stamp
 LOCKED := pyproject.toml uv.lock
@@ -112,7 +112,7 @@ $(RUN_STAMP): $(UV_STAMP) $(LOCKED)
 	@touch $@
 
 $(S3_STAMP): $(RUN_STAMP)
-	@echo "Setting up what an S3 of this machine's needs (once)."
+	@echo "Setting up what an S3 or SQS of this machine's needs (once)."
 	$(call install,.venv,--inexact --no-default-groups --group local --group s3 --python .tools/bin/python)
 	@touch $@
 

@@ -21,7 +21,9 @@ TUNABLE = tuple(
     and name not in ("DATABASE_LISTEN", "SOURCE_LOOPBACK")
 )
 ANOTHER_SOURCE = ("SOURCE_URL",)
+ANOTHER_QUEUE = ("QUEUE_PROVIDER", "SQS_QUEUE_URL", "SQS_DEAD_LETTER_QUEUE_URL")  # see parts/
 ANOTHER_STORE = ("STORAGE_PROVIDER", "FILE_BUCKET")  # see parts/
+OF_AWS = ("FILE_BUCKET", "SQS_QUEUE_URL")
 # A process needs these from the machine to run at all.
 FROM_MACHINE = ("HOME", "LANG", "PATH", "SYSTEMROOT", "TMPDIR")
 
@@ -49,6 +51,10 @@ def make_settings(
     def around(url: str) -> Surroundings:
         return Surroundings(url, addresses.page, files, keys)
 
+    queue = queue_part(caller).settings(around(addresses.queue), caller)
+    store = store_part(caller).settings(around(addresses.store), caller)
+    # Who asks is checked by the caller's own account alone, so it has the last word.
+    first, second = (store, queue) if caller.get("SQS_QUEUE_URL") else (queue, store)
     values = {
         "DATABASE_URL": addresses.database,
         "DATABASE_LISTEN": "true",
@@ -59,8 +65,8 @@ def make_settings(
         "SOURCE_URL": addresses.source,
         "SOURCE_LOOPBACK": "" if has_own_source(caller) else addresses.source.split("/")[2],
         "WAIT_MAX_SECONDS": "20",
-        **queue_part(caller).settings(around(addresses.queue), caller),
-        **store_part(caller).settings(around(addresses.store), caller),
+        **first,
+        **second,
     }
     if pdf is not None:
         # The name of a file is bytes; those that are no text are shown as such.
@@ -94,9 +100,10 @@ def check_settings(functions: list[str], settings: Mapping[str, str]) -> None:
 
 
 def settings_of(function: str, settings: Mapping[str, str]) -> dict[str, str]:
-    """Those that it needs. What the AWS SDK reads goes with the store."""
+    """Those that it needs. What the AWS SDK reads goes with what it leads to."""
+    at_aws = [name for name in OF_AWS if name in settings and function in SETTINGS[name].functions]
     return {
         name: value
         for name, value in settings.items()
-        if function in SETTINGS["FILE_BUCKET" if name.startswith("AWS_") else name].functions
+        if (at_aws if name.startswith("AWS_") else function in SETTINGS[name].functions)
     }

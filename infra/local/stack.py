@@ -16,6 +16,7 @@ from infra.local.errors import LocalError
 from infra.local.gateway.app import Gateway
 from infra.local.gateway.hosts import known_hosts
 from infra.local.gateway.limits import Limits
+from infra.local.gateway.sqs import SqsQueue
 from infra.local.gateway.storage import SignedFiles
 from infra.local.gateway.template import Function, read_functions
 from infra.local.ports import HOST, listen
@@ -83,7 +84,11 @@ async def running_stack(
                 applied = await asyncio.to_thread(start, services)
                 tell = partial(write_stack, state, settings, services)
                 tell()
-                async with served(gateway, listener), watched(services, tell, report):
+                async with (
+                    served(gateway, listener),
+                    watched(services, tell, report),
+                    gateway.fetching(fetched_queue(settings)),
+                ):
                     yield Stack(settings["PUBLIC_URL"], applied, settings)
         finally:
             await asyncio.to_thread(services.stop)
@@ -121,6 +126,10 @@ def signed_files(settings: Mapping[str, str]) -> SignedFiles | None:
         return None
     key, url = settings["STORAGE_SIGNING_KEY"], settings["STORAGE_URL"]
     return SignedFiles(FilesystemStorage(settings["STORAGE_FOLDER"], signing_key=key, url=url))
+
+
+def fetched_queue(settings: Mapping[str, str]) -> SqsQueue | None:
+    return SqsQueue(settings["SQS_QUEUE_URL"], settings) if settings["QUEUE_PROVIDER"] == "sqs" else None
 
 
 def write_stack(state: State, settings: Mapping[str, str], services: Services) -> None:

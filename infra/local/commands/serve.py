@@ -16,6 +16,8 @@ from infra.local.state import State
 from infra.local.terminal import BOLD, GREEN, Terminal
 
 INTERRUPTED = 130
+QUEUE_AT = ("QSTASH_URL", "SQS_QUEUE_URL", "TRIGGER_URL")
+"""Settings, of which each queue has one."""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -71,7 +73,7 @@ async def serve_until_stopped(state: State, options: Options, arguments: argpars
 def introduce(stack: Stack, state: State, seconds: float, out: Terminal) -> None:
     out.heading("Handoff")
     out.row("page", stack.page)
-    out.row("queue", stack.settings["QSTASH_URL"])
+    out.row("queue", next(stack.settings[name] for name in QUEUE_AT if name in stack.settings))
     out.row("logs", str(state.logs))
     if stack.applied:
         out.row("database", f"new: applied {', '.join(stack.applied)}")

@@ -10,6 +10,8 @@ answer.py     what the handler returned -> response; what API Gateway says when 
 container.py  one process that runs one function
 pool.py       as many of them as the requests need
 schedule.py   functions that run by the clock
+messages.py   functions that a queue of SQS has messages for
+    sqs.py        that queue
 static.py     the page, as CloudFront serves it from its bucket
 storage.py    the file system store's signed URLs, which only a laptop has
 access_log.py one line of JSON per request, without paths

@@ -17,8 +17,10 @@ from infra.local.gateway.docs import Docs
 from infra.local.gateway.functions import FunctionRoutes, Record
 from infra.local.gateway.hosts import MISDIRECTED, is_known
 from infra.local.gateway.limits import Limits
+from infra.local.gateway.messages import mapped
 from infra.local.gateway.pool import Pool
 from infra.local.gateway.schedule import schedules
+from infra.local.gateway.sqs import SqsQueue
 from infra.local.gateway.static import Page
 from infra.local.gateway.storage import SignedFiles
 from infra.local.gateway.template import Function
@@ -110,6 +112,12 @@ class Gateway:
             trimming.cancel()
             await asyncio.gather(*(pool.close() for pool in self._pools))
             self._log.close()
+
+    @asynccontextmanager
+    async def fetching(self, queue: SqsQueue | None) -> AsyncIterator[None]:
+        """While the block runs, messages of SQS are fetched for the functions that take such; see messages.py."""
+        async with mapped(self._pools, queue, self._log):
+            yield
 
     async def _trim(self) -> None:
         while True:

@@ -8,6 +8,8 @@ from infra.local.parts.base import Part
 
 QUEUES = {
     "qstash": "infra.local.parts.qstash:LocalQStash",
+    "trigger_dev": "infra.local.parts.trigger_dev:LocalTriggerDev",
+    "sqs": "infra.local.parts.sqs:LocalSqs",
 }
 STORES = {
     "filesystem": "infra.local.parts.filesystem:LocalFolder",

@@ -26,10 +26,10 @@ ACCESS = {
 }
 
 
-def check_installed() -> None:
-    """Raises LocalError."""
+def check_installed(choice: str = "STORAGE_PROVIDER=s3") -> None:
+    """Raises LocalError naming the choice that needs it."""
     if not find_spec("moto"):
-        raise LocalError("STORAGE_PROVIDER=s3 needs packages that `make dev STORAGE_PROVIDER=s3` installs.")
+        raise LocalError(f"{choice} needs packages that `make dev {choice}` installs.")
 
 
 def serve(port: int, bucket: str) -> None:

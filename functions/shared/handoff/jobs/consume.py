@@ -75,7 +75,7 @@ class Consumer:
             logger.warning("not settled", reason=str(error))
             raise StillQueuedError from error
         finally:
-            logger.remove_keys(["request_id", "run", "message"])
+            logger.remove_keys(["request_id", "run", "message_id"])
 
     def _attempt(self, record: Record, request_id: str, seconds_left: float) -> None:
         try:
@@ -83,7 +83,7 @@ class Consumer:
         except InvalidDeliveryError:
             logger.error("given up", reason="unreadable", dead_letter=self._queue.bury(record, "unreadable"))
             return
-        logger.append_keys(message=received.message_id)
+        logger.append_keys(message_id=received.message_id)
         if self._queue.postpone(received):
             logger.info("not due yet")
         elif received.retried > received.message.retries:
