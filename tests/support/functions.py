@@ -115,4 +115,4 @@ async def hang_up(module: ModuleType) -> None:
     queue = vars(module.wiring).get("queue")
     client = vars(queue).get("_client") if queue is not None else None
     if client is not None:
-        await client.http._client.aclose()
+        await client.http._client.aclose() if hasattr(client, "http") else client.close()

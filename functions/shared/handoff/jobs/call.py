@@ -10,6 +10,7 @@ from handoff.jobs.answers import Answer
 from handoff.jobs.queues.base import Message
 
 CONNECT_SECONDS = 3.0
+DEFAULT_HEADERS = {"user-agent": "Handoff", "accept": "*/*", "accept-encoding": "identity"}
 LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
 
 
@@ -18,10 +19,9 @@ def make_call(message: Message, credential: str | None, seconds: float) -> Answe
 
     The credential is added here, to the request alone.
     """
-    headers = {"User-Agent": "Handoff", "Accept": "*/*", "Accept-Encoding": "identity", **message.headers}
+    headers = DEFAULT_HEADERS | {name.lower(): value for name, value in message.headers.items()}
     if credential is not None:
-        headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
-        headers["Authorization"] = f"Bearer {credential}"
+        headers["authorization"] = f"Bearer {credential}"
     try:
         with (
             httpcore.ConnectionPool(network_backend=_Bounded(Deadline.after(seconds))) as pool,
@@ -35,7 +35,7 @@ def make_call(message: Message, credential: str | None, seconds: float) -> Answe
             return Answer(response.status, _readable(response.headers), body)
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol):
         return Answer(None)
-    except (ValueError, UnicodeError, OSError):  # a URL or a header that cannot be sent, or no TLS to be had
+    except (ValueError, TypeError, OSError):  # a URL or a header that cannot be sent, or no TLS to be had
         return Answer(None)
 
 

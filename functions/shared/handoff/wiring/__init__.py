@@ -6,7 +6,7 @@ imported.
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from handoff.errors import SettingError
 from handoff.settings import RETRY_PAUSE_SECONDS, Settings, has_secrets_elsewhere, load_settings, source_hosts
@@ -150,12 +150,15 @@ class Wiring:
     @cached_property
     def consumer(self) -> "Consumer":
         from handoff.jobs.consume import Consumer, job_route
+        from handoff.jobs.queues import provider
         from handoff.jobs.queues.polling import PolledQueue
 
-        if not isinstance(self.queue, PolledQueue):
-            raise SettingError(f"QUEUE_PROVIDER={self.settings['QUEUE_PROVIDER']} calls by itself: nothing is consumed")
-        jobs = job_route(self.queue, self.deliveries)
-        return Consumer(self.queue, {"/api/jobs/": jobs}, own_url=self.settings["DELIVERY_URL"])
+        name = self.settings["QUEUE_PROVIDER"]
+        if not issubclass(provider(name), PolledQueue):
+            raise SettingError(f"QUEUE_PROVIDER={name} calls by itself: there is nothing to consume")
+        queue = cast(PolledQueue, self.queue)
+        jobs = job_route(queue, self.deliveries)
+        return Consumer(queue, {"/api/jobs/": jobs}, own_url=self.settings["DELIVERY_URL"])
 
     def _produce_export(self) -> Any:
         from handoff.fetch import SourceFetcher
