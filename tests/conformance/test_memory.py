@@ -1,59 +1,27 @@
 """The queue inside the process keeps the promises of every queue, so that tests may stand on it."""
 
-import json
-from collections.abc import Callable, Iterator
-
-import pytest
-
-from handoff.jobs.queues.base import SignedRequest
-from handoff.jobs.queues.memory import LIFETIME_SECONDS, MemoryQueue
-from handoff.testing import QueueConformance
-from handoff.testing.courier import Courier
-from handoff.testing.queues import CREDENTIAL, CREDENTIAL_NAME, Signing
-from handoff.testing.tokens import claims, token
-
-KEYS = ("the current signing key of the tests", "the signing key that comes after it.")
+from handoff.errors import UnsignedDeliveryError
+from handoff.jobs.queues.base import Capability, Delivery, SignedRequest
+from handoff.jobs.queues.memory import MemoryQueue
+from handoff.testing import FetchedQueueConformance, QueueConformance
+from tests.conformance.memory import MemoryFixtures
 
 
-class TestMemoryQueue(QueueConformance):
-    @pytest.fixture
-    def queue(self) -> MemoryQueue:
-        return MemoryQueue(signing_keys=KEYS, credentials={CREDENTIAL_NAME: CREDENTIAL})
-
-    @pytest.fixture
-    def receiver(self) -> MemoryQueue:
-        return MemoryQueue(signing_keys=KEYS)
-
-    @pytest.fixture
-    def unreachable(self) -> MemoryQueue:
-        made = MemoryQueue(signing_keys=KEYS)
-        made.available = False
-        return made
-
-    @pytest.fixture
-    def clock(self, queue: MemoryQueue) -> Iterator[Courier]:
-        courier = Courier(queue)
-        yield courier
-        courier.close()
-
-    @pytest.fixture
-    def largest_body(self) -> int:
-        return 1024 * 1024
-
-    @pytest.fixture
-    def shown(self, clock: Courier) -> Callable[[], str]:
-        return lambda: json.dumps(clock.dead_letters)
-
-    @pytest.fixture
-    def secrets(self) -> list[str]:
-        return list(KEYS)
-
-    @pytest.fixture
-    def signing(self) -> Signing:
-        return Signing(sign, KEYS, LIFETIME_SECONDS, lambda keys: MemoryQueue(signing_keys=keys))
+class TestMemoryQueue(MemoryFixtures, QueueConformance):
+    """All of them."""
 
 
-def sign(url: str, body: bytes, *, key: str, at: int = 0) -> SignedRequest:
-    made = token(claims("Handoff", url, body, at=at, lifetime_seconds=LIFETIME_SECONDS), key)
-    headers = {"Handoff-Signature": made, "Handoff-Message-Id": "memory-1", "Handoff-Retried": "0"}
-    return SignedRequest(url, headers, body)
+class FetchedMemoryQueue(MemoryQueue):
+    """One that signs nothing."""
+
+    cannot = {**MemoryQueue.cannot, Capability.SIGNATURE: "handoff.testing.courier"}  # noqa: RUF012
+
+    def verify(self, request: SignedRequest) -> Delivery:
+        raise UnsignedDeliveryError
+
+
+class TestFetchedMemoryQueue(MemoryFixtures, FetchedQueueConformance):
+    """As a queue whose messages are fetched is held to them."""
+
+    sends = FetchedMemoryQueue
+    receives = FetchedMemoryQueue

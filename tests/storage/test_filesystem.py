@@ -2,24 +2,20 @@
 
 import os
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from handoff.storage import (
     FileAbsentError,
     SignatureRefusedError,
-    Storage,
     StorageUnavailableError,
-    attachment,
 )
 from handoff.storage.filesystem import FilesystemStorage
-from handoff.testing.stores import PDF, SIGNED_AT, Elsewhere, Fetch, Fetched, StorageConformance, read
-
-URL = "http://localhost:8000/storage"
-SIGNING_KEY = "a signing key that is long enough"
+from handoff.testing.stores import PDF, SIGNED_AT, StorageConformance
+from tests.storage.filesystem import SIGNING_KEY, URL, FilesystemFixtures
 
 
 def opened(folder: Path, *, signing_key: str = SIGNING_KEY) -> FilesystemStorage:
@@ -31,44 +27,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "some" / "folder"
 
 
-class TestFilesystemStorage(StorageConformance):
-    @pytest.fixture
-    def storage(self, folder: Path) -> FilesystemStorage:
-        return opened(folder)
-
-    @pytest.fixture
-    def gone(self, tmp_path: Path) -> Storage:
-        storage = opened(tmp_path / "gone")
-        (tmp_path / "gone").rename(tmp_path / "unmounted")
-        return storage
-
-    @pytest.fixture
-    def secrets(self, tmp_path: Path) -> list[str]:
-        return [str(tmp_path), SIGNING_KEY, URL]
-
-    @pytest.fixture
-    def opened_elsewhere(self, folder: Path) -> Elsewhere:
-        arguments = {"folder": str(folder), "signing_key": SIGNING_KEY, "url": URL}
-        return Elsewhere("handoff.storage.filesystem:FilesystemStorage", arguments)
-
-    @pytest.fixture
-    def fetch(self, storage: FilesystemStorage) -> Fetch:
-        """Answer as whoever serves the folder does."""
-
-        def fetch(url: str, now: datetime, method: str) -> Fetched:
-            assert url.startswith(URL + "/")
-            parts = urlsplit(url.removeprefix(URL + "/"))
-            query = parse_qsl(parts.query, keep_blank_values=True)
-            try:
-                if len(dict(query)) != len(query):
-                    raise SignatureRefusedError
-                signed = storage.verify_signed(unquote(parts.path), dict(query), now, method=method)
-            except SignatureRefusedError:
-                return Fetched(403, {}, b"")
-            headers = {"content-type": signed.content_type, "content-disposition": attachment(signed.filename)}
-            return Fetched(200, headers, read(storage, signed.key))
-
-        return fetch
+class TestFilesystemStorage(FilesystemFixtures, StorageConformance):
+    """All of them."""
 
 
 def test_a_signing_key_under_32_characters_is_refused(folder: Path) -> None:

@@ -74,6 +74,10 @@ class Courier(Clock):
         if self._carried and not any(each.call for each in self._carried):
             self._ahead += max(0.0, min(self._due(each) for each in self._carried) - self.now())
 
+    def has_to_carry(self, message_id: str) -> bool:
+        """Whether anything is still to be done for a message that was sent."""
+        return message_id not in self._seen or any(each.id == message_id for each in self._carried)
+
     def _collect(self) -> None:
         """What was sent since, less what was called back."""
         sent = dict(self._queue.sent)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-LONGEST_HOLD_SECONDS = 30.0
+LONGEST_HOLD_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,10 @@ class Destination(http.server.ThreadingHTTPServer):
     def most_at_once(self, path: str) -> int:
         """How many requests to `path` were under way at the same time, at most."""
         return max(self._at_once.get(path, [0]))
+
+    def under_way(self, path: str) -> int:
+        """How many requests to `path` have no answer yet."""
+        return self._at_once.get(path, [0])[-1]
 
     def wait(self, seconds: float) -> None:
         """Until something arrives, at most so long."""

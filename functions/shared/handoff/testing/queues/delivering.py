@@ -54,7 +54,7 @@ class Delivering(QueueFixtures):
         scene.destination.answer("/job", Answer(held=True))
         scene.send()
         scene.arrived()
-        assert scene.destination.most_at_once("/job") == 1
+        assert scene.destination.under_way("/job") == 1
 
     def test_a_delay_is_waited_out(self, scene: Scene) -> None:
         before = scene.clock.now()
@@ -93,6 +93,6 @@ class Delivering(QueueFixtures):
         self, unreachable: Queue, scene: Scene, secrets: list[str]
     ) -> None:
         with pytest.raises(QueueUnavailableError) as caught:
-            scene.runner.run(unreachable.send(Message(scene.url("/job"), BODY, credential="conformance")))
+            scene.runner.run(unreachable.send(Message(scene.url("/job"), BODY)))
         said = f"{caught.value} {caught.value!r}"
         assert not [secret for secret in [CREDENTIAL, *secrets] if secret in said]

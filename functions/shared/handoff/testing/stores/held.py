@@ -7,6 +7,7 @@ import json
 import sys
 from hashlib import sha256
 from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
 from handoff.storage import Storage
@@ -17,7 +18,7 @@ CHUNK = 65_536
 
 def main(asked: dict[str, Any]) -> dict[str, Any]:
     module, _, name = asked["provider"].partition(":")
-    storage: Storage = getattr(import_module(module), name)(**asked["arguments"])
+    storage: Storage = attrgetter(name)(import_module(module))(**asked["arguments"])
     storage.put("large/warm-up", [b"x"], "application/pdf")
     before = most_memory()
     stored = storage.put("large/file", (bytes(CHUNK) for _ in range(asked["size"] // CHUNK)), "application/pdf")
