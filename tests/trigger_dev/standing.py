@@ -1,21 +1,24 @@
 """The stand-in for Trigger.dev on a free port, in this process, in time that a test moves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 
 from handoff.testing import clock
 from infra.local import trigger_dev
 from infra.local.ports import HOST, listen
 from infra.local.qstash.clock import Clock
 from infra.local.serving import served
-from infra.local.trigger_dev.node import Node
+from infra.local.trigger_dev.node import RUNNER, Node
 from infra.local.trigger_dev.runs import Run, Runs
 from infra.local.trigger_dev.server import make_app
 from tests.support.background import in_background
 
 KEYS = (trigger_dev.DEVELOPMENT_SIGNING_KEY, "the signing key that comes after that one")
+NOTHING: Mapping[str, str] = MappingProxyType({})
 WORKING = ("QUEUED", "EXECUTING")
 
 
@@ -68,18 +71,21 @@ class Standing:
 
 
 @contextmanager
-def standing(**environment: str) -> Iterator[Standing]:
-    """`environment`: the project's variables, beside the signing key."""
+def standing(environment: Mapping[str, str] = NOTHING, runner: Path = RUNNER) -> Iterator[Standing]:
+    """`environment`: the project's variables, beside the signing key. `runner`: see Node."""
     found: list[Standing] = []
     made = MovedClock()
 
     @asynccontextmanager
     async def start() -> AsyncIterator[None]:
         made.loop = asyncio.get_running_loop()
-        runs = Runs(Node({"HANDOFF_SIGNING_KEY": KEYS[0], **environment}), made)
-        made.runs = runs.all
         with listen(0) as listener:
-            found.append(Standing(f"http://{HOST}:{listener.getsockname()[1]}", runs, made))
+            url = f"http://{HOST}:{listener.getsockname()[1]}"
+            # What Trigger.dev itself gives to a task.
+            own = {"TRIGGER_API_URL": url, "TRIGGER_SECRET_KEY": trigger_dev.DEVELOPMENT_SECRET_KEY}
+            runs = Runs(Node({"HANDOFF_SIGNING_KEY": KEYS[0], **own, **environment}, runner), made)
+            made.runs = runs.all
+            found.append(Standing(url, runs, made))
             try:
                 async with served(make_app(runs, secret_key=trigger_dev.DEVELOPMENT_SECRET_KEY), listener):
                     yield

@@ -11,6 +11,7 @@ from handoff.jobs.queues.trigger_dev import LARGEST_REQUEST_BYTES, TriggerDevQue
 from handoff.testing import QueueConformance
 from handoff.testing.destination import Answer, Destination
 from handoff.testing.queues import CREDENTIAL, CREDENTIAL_NAME, Scene, Signing
+from handoff.testing.queues.base import QueueFixtures
 from handoff.testing.tokens import claims, token
 from infra.local import trigger_dev
 from tests.trigger_dev.standing import KEYS, MovedClock, Standing, standing
@@ -19,10 +20,10 @@ LIFETIME_SECONDS = 300
 """infra/trigger_dev/src/sign.ts"""
 
 
-class TestTriggerDev(QueueConformance):
+class TriggerDevFixtures(QueueFixtures):
     @pytest.fixture
     def trigger(self) -> Iterator[Standing]:
-        with standing(**{f"{CREDENTIAL_NAME.upper()}_API_KEY": CREDENTIAL}) as running:
+        with standing({f"{CREDENTIAL_NAME.upper()}_API_KEY": CREDENTIAL}) as running:
             yield running
 
     @pytest.fixture
@@ -73,6 +74,10 @@ class TestTriggerDev(QueueConformance):
         scene.destination.release()
         scene.arrived(count=5)
         assert scene.destination.most_at_once("/job") == 2
+
+
+class TestTriggerDev(TriggerDevFixtures, QueueConformance):
+    pass
 
 
 def sign(url: str, body: bytes, *, key: str, at: int = 0) -> SignedRequest:

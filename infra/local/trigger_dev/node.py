@@ -40,9 +40,9 @@ def find_node() -> str | None:
 class Node:
     """Started with the first attempt, and again with the first after it has ended."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        """`environment`: what the project's variables are on Trigger.dev."""
-        self._environment = dict(environment)
+    def __init__(self, environment: Mapping[str, str], runner: Path = RUNNER) -> None:
+        """`environment`: what the project's variables are on Trigger.dev. `runner`: what is asked."""
+        self._environment, self._runner = dict(environment), runner
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
@@ -80,7 +80,7 @@ class Node:
                 assert node is not None
                 self._process = await asyncio.create_subprocess_exec(
                     node,
-                    str(RUNNER),
+                    str(self._runner),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=sys.stderr,
