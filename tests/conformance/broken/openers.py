@@ -5,7 +5,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
-from handoff.storage import FileAbsentError, KeyRefusedError, SignatureRefusedError, StorageUnavailableError, StoredFile
+from handoff.storage import (
+    FileAbsentError,
+    KeyRefusedError,
+    RangeOutsideFileError,
+    SignatureRefusedError,
+    StorageUnavailableError,
+    StoredFile,
+    StoredStream,
+)
 from handoff.storage.filesystem import FilesystemStorage
 from handoff.storage.url_signer import SignedRead
 from handoff.testing.stores import PDF
