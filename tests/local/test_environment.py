@@ -65,6 +65,42 @@ def test_files_are_kept_where_the_caller_says() -> None:
         settings(STORAGE_PROVIDER="tape")
 
 
+REAL_SQS = {
+    "SQS_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/1/jobs",
+    "SQS_DEAD_LETTER_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/1/dead",
+}
+
+
+def test_sqs_is_a_queue_of_this_machines_or_the_one_that_the_caller_names() -> None:
+    values = settings(QUEUE_PROVIDER="sqs", AWS_PROFILE="mine")
+    assert values["QUEUE_PROVIDER"] == "sqs"
+    assert values["AWS_ENDPOINT_URL_SQS"] == ADDRESSES.queue
+    assert all(values[name].startswith(f"{ADDRESSES.queue}/") for name in REAL_SQS)
+    assert "AWS_PROFILE" not in values
+    assert not [name for name in values if name.startswith("QSTASH")]
+    own = settings(None, QUEUE_PROVIDER="sqs", AWS_PROFILE="mine", **REAL_SQS)
+    assert {name: own[name] for name in REAL_SQS} == REAL_SQS
+    assert own["AWS_PROFILE"] == "mine"
+    assert "AWS_ENDPOINT_URL_SQS" not in own
+    with pytest.raises(LocalError, match=r"so SQS_DEAD_LETTER_QUEUE_URL must be set too\."):
+        settings(QUEUE_PROVIDER="sqs", SQS_QUEUE_URL=REAL_SQS["SQS_QUEUE_URL"])
+
+
+def test_beside_a_stand_in_the_callers_own_keys_are_used() -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "mine too"}
+    queue = settings(None, QUEUE_PROVIDER="sqs", STORAGE_PROVIDER="s3", **REAL_SQS, **keys)
+    store = settings(None, QUEUE_PROVIDER="sqs", STORAGE_PROVIDER="s3", FILE_BUCKET="my-bucket", **keys)
+    assert queue["AWS_ENDPOINT_URL_S3"] == ADDRESSES.store
+    assert store["AWS_ENDPOINT_URL_SQS"] == ADDRESSES.queue
+    assert queue["AWS_ACCESS_KEY_ID"] == store["AWS_ACCESS_KEY_ID"] == "mine"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_only_who_sends_to_sqs_or_takes_from_it_has_its_keys(function: str) -> None:
+    given = function_environment(function, settings(QUEUE_PROVIDER="sqs"), {})
+    assert ("AWS_SECRET_ACCESS_KEY" in given) is (function in ("trigger", "sweep", "consume"))
+
+
 def test_another_queue_brings_its_own_keys() -> None:
     values = settings(
         QSTASH_URL="https://qstash.upstash.io",

@@ -168,9 +168,9 @@ def test_of_an_answer_that_is_too_large_nothing_is_kept(
 
 @pytest.mark.parametrize(
     ("url", "headers"),
-    [("ftp://127.0.0.1/x", {}), ("nonsense", {}), ("http://", {}), ("http://127.0.0.1:1/", {"X": "é"}), ("http://127.0.0.1:1/", {"X": "a\r\nY: z"}),
-     ("http://127.0.0.1:1/", {"X Y": "z"}), ("http://127.0.0.1:99999/", {}), ("http://[::1/", {}), ("http://a b/", {}),
-     ("http://no-such-host.invalid/", {})],
+    [("ftp://127.0.0.1/x", {}), ("nonsense", {}), ("http://", {}), ("http://127.0.0.1:1/", {"X": "é"}),
+     ("http://127.0.0.1:1/", {"X": "a\r\nY: z"}), ("http://127.0.0.1:1/", {"X Y": "z"}), ("http://[::1/", {}),
+     ("http://127.0.0.1:99999/", {}), ("http://a b/", {}), ("http://no-such-host.invalid/", {})],
 )  # fmt: skip
 def test_a_call_that_cannot_be_made_is_an_attempt_without_an_answer(
     url: str, headers: dict[str, str], calls: Calls

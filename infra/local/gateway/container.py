@@ -49,16 +49,32 @@ class Container:
         """Returns once the module is imported. Raises FunctionError if it cannot be."""
         ours, theirs = socket.socketpair()
         with theirs, log.open("ab") as output:
-            process = await asyncio.to_thread(
-                subprocess.Popen,
-                [sys.executable, "-m", "infra.local.container", str(function.module), "--socket", str(theirs.fileno())],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=output,
-                env=dict(environment),
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
+            starting = asyncio.create_task(
+                asyncio.to_thread(
+                    subprocess.Popen,
+                    [
+                        sys.executable,
+                        "-m",
+                        "infra.local.container",
+                        str(function.module),
+                        "--socket",
+                        str(theirs.fileno()),
+                    ],
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=output,
+                    env=dict(environment),
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,
+                )
             )
+            try:
+                process = await asyncio.shield(starting)
+            except asyncio.CancelledError:
+                # The thread goes on, and nobody else would end what it starts.
+                with ours, await starting as unwanted:
+                    unwanted.kill()
+                raise
         container = cls(function, process, *await asyncio.open_connection(sock=ours))
         try:
             kind, body = await container._receive()
