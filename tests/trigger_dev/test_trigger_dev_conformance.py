@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from handoff.jobs.queues import trigger_dev as provider
-from handoff.jobs.queues.base import FlowControl, Message, SignedRequest
+from handoff.jobs.queues.base import Message, SignedRequest
 from handoff.jobs.queues.trigger_dev import LARGEST_REQUEST_BYTES, TriggerDevQueue
 from handoff.testing import QueueConformance
-from handoff.testing.destination import Answer, Destination
-from handoff.testing.queues import CREDENTIAL, CREDENTIAL_NAME, Scene, Signing
+from handoff.testing.destination import Destination
+from handoff.testing.queues import CREDENTIAL, CREDENTIAL_NAME, Signing
 from handoff.testing.queues.base import QueueFixtures
 from handoff.testing.tokens import claims, token
 from infra.local import trigger_dev
@@ -60,20 +60,6 @@ class TriggerDevFixtures(QueueFixtures):
     @pytest.fixture
     def signing(self) -> Signing:
         return Signing(sign, KEYS, LIFETIME_SECONDS, lambda keys: TriggerDevQueue(signing_keys=keys))
-
-    def test_messages_of_one_key_are_called_no_more_than_so_many_at_once(self, scene: Scene) -> None:
-        """The half of flow control that it can, though it says that it cannot the whole."""
-        scene.destination.answer("/job", Answer(held=True))
-        for _ in range(5):
-            scene.send(flow_control=FlowControl("one", parallelism=2))
-        scene.send("/other", flow_control=FlowControl("another", parallelism=2))
-        scene.send("/free")
-        scene.arrived("/other")
-        scene.arrived("/free")
-        scene.arrived(count=2)
-        scene.destination.release()
-        scene.arrived(count=5)
-        assert scene.destination.most_at_once("/job") == 2
 
 
 class TestTriggerDev(TriggerDevFixtures, QueueConformance):

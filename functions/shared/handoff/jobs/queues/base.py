@@ -101,7 +101,8 @@ class Capability(StrEnum):
     SIGNATURE = "a call is signed over its URL, body and time"
     DEDUPLICATION = "a deduplication id is taken once"
     CANCEL = "a message can be called back"
-    FLOW_CONTROL = "messages of one key share a rate and a number of calls at once"
+    PARALLELISM = "messages of one key share a number of calls at once"
+    RATE = "messages of one key share a rate"
     REDACTION = "the queue shows no redacted header"
     OFF_FUNCTION_TIME = "a call on our behalf takes no function time while it is under way"
 

@@ -54,8 +54,7 @@ class TriggerDevQueue(Queue):
 
     cannot = MappingProxyType(
         {
-            # A number of calls at once, which it can, is asked for all the same; a rate it cannot.
-            Capability.FLOW_CONTROL: "https://trigger.dev/docs/queue-concurrency",
+            Capability.RATE: "https://trigger.dev/docs/queue-concurrency",
             Capability.REDACTION: "https://trigger.dev/docs/management/runs/retrieve",
         }
     )

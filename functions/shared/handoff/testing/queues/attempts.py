@@ -75,7 +75,7 @@ class Attempts(QueueFixtures):
             scene.send(flow_control=FlowControl("one", parallelism=2))
         scene.send("/other", flow_control=FlowControl("another", parallelism=2))
         scene.send("/free")
-        limited = scene.can(Capability.FLOW_CONTROL)
+        limited = scene.can(Capability.PARALLELISM)
         scene.arrived(count=2 if limited else 4)
         scene.arrived("/other")
         scene.arrived("/free")
@@ -88,6 +88,6 @@ class Attempts(QueueFixtures):
         for _ in range(5):
             scene.send(flow_control=FlowControl("slow", rate=2, period_seconds=period))
         at = sorted(arrived.at for arrived in scene.arrived(count=5))
-        if scene.can(Capability.FLOW_CONTROL):
+        if scene.can(Capability.RATE):
             # In the first period two, in the next two: the fifth comes a whole period after the first at the least.
             assert at[4] - at[0] >= period - 1

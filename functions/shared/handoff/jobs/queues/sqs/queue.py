@@ -51,7 +51,8 @@ class SqsQueue(PolledQueue):
             # What deletes a message is the handle of whoever has received it.
             Capability.CANCEL: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html",
             # The function's trigger bounds how many of all messages are under way.
-            Capability.FLOW_CONTROL: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
+            Capability.PARALLELISM: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
+            Capability.RATE: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
             # Whoever may receive a message sees all of it.
             Capability.REDACTION: f"{GUIDE}/sqs-data-encryption.html",
             # Our function makes it.
