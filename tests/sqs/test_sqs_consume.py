@@ -253,3 +253,18 @@ def test_callback_believes_nobody_where_the_queue_calls_nobody(on_sqs: Lambda) -
     export_id = on_sqs.handoff.person().request_export()
     assert on_sqs.handoff.deliver(export_id).status == 401
     assert on_sqs.handoff.give_up(export_id).status == 401
+
+
+def test_a_bug_in_the_consumer_itself_is_logged_and_leaves_the_message(
+    on_sqs: Lambda, log_lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Powertools counts the failure and says nothing of it."""
+    on_sqs.handoff.person().request_export()
+
+    def broken(record: object) -> None:
+        raise RuntimeError("a private body")
+
+    monkeypatch.setattr(on_sqs.consume.wiring.consumer._queue, "receive", broken)
+    assert on_sqs.take_due() == 1
+    assert [line["kind"] for line in log_lines if line["message"] == "unexpected"] == ["RuntimeError"]
+    assert "private" not in json.dumps(log_lines)

@@ -14,7 +14,7 @@ from handoff.errors import InvalidDeliveryError, MessageTooLargeError, QueueUnav
 from handoff.jobs.queues.base import FlowControl, Message
 from handoff.jobs.queues.sqs import SqsQueue
 from handoff.jobs.queues.sqs.envelope import Envelope, from_text, to_text
-from handoff.jobs.queues.sqs.queue import LARGEST_BODY_BYTES, LARGEST_BYTES, LONGEST_PAUSE_SECONDS
+from handoff.jobs.queues.sqs.queue import LARGEST_BODY_BYTES, LARGEST_BYTES, LONGEST_PAUSE_SECONDS, ROOM_BYTES
 from infra.local.gateway.messages import make_record
 from infra.local.sqs import DEAD_LETTERS, QUEUE, REGION
 from tests.sqs.moto_sqs import MotoSqs
@@ -134,6 +134,15 @@ def test_a_delay_longer_than_sqs_has_is_made_of_several_and_the_message_stays_th
     assert hops == 2
     assert 2000 - 2 * ROUNDING <= sqs.now() - began < 2000 + 2 * ROUNDING
     client.close()
+
+
+def test_the_largest_message_may_be_delayed_for_long(sqs: MotoSqs, consuming: SqsQueue) -> None:
+    """With its first id in it, it is a little larger."""
+    size = LARGEST_BYTES - ROOM_BYTES - len(to_text(Envelope(Message(URL, b"", headers={"X": ""}), 0)))
+    headers = {"X": "y" * (size - LARGEST_BODY_BYTES // 3 * 4 - 40)}
+    consuming.send_now(Message(URL, b"x" * LARGEST_BODY_BYTES, headers=headers, delay_seconds=1000))
+    sqs.skip()
+    assert consuming.postpone(consuming.receive(received(sqs)))
 
 
 def test_a_message_whose_headers_are_too_large_is_refused(sqs: MotoSqs, consuming: SqsQueue) -> None:

@@ -58,6 +58,8 @@ def ask(arguments: argparse.Namespace, method: str, path: str) -> Any:
     if about is None:
         raise LocalError("Nothing runs whose queue could be asked. Start it with `make dev`.")
     settings = about["settings"]
+    if settings["QUEUE_PROVIDER"] != "qstash":
+        raise LocalError(f"The queue that runs is not QStash but {settings['QUEUE_PROVIDER']}.")
     token = {"Authorization": f"Bearer {settings['QSTASH_TOKEN']}"}
     try:
         return httpx.request(method, settings["QSTASH_URL"] + path, headers=token, timeout=10)

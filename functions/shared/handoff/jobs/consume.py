@@ -74,6 +74,11 @@ class Consumer:
             # It comes back when the queue's own time for it is over.
             logger.warning("not settled", reason=str(error))
             raise StillQueuedError from error
+        except StillQueuedError:
+            raise
+        except Exception as error:
+            log_unexpected(error)  # whoever counts the failures of a batch says nothing of them
+            raise StillQueuedError from error
         finally:
             logger.remove_keys(["request_id", "run", "message_id"])
 

@@ -23,7 +23,7 @@ LARGEST_BODY_BYTES = 774_144
 """Of a message of ours. In base64 it leaves 16 KiB for URLs, headers, and what stands beside a dead letter."""
 
 ROOM_BYTES = 1_024
-"""What stands beside a dead letter: SQS counts it too."""
+"""For the first id, once there is a second, and for what stands beside a dead letter: SQS counts it too."""
 
 LONGEST_DELAY_SECONDS = 900
 """The same page. A longer delay is made of several: see postpone."""
@@ -84,9 +84,10 @@ class SqsQueue(PolledQueue):
         return await asyncio.to_thread(self.send_now, message)
 
     def send_now(self, message: Message) -> str:
-        if len(message.body) > LARGEST_BODY_BYTES:
+        envelope = Envelope(message, self._clock())
+        if len(message.body) > LARGEST_BODY_BYTES or len(to_text(envelope)) > LARGEST_BYTES - ROOM_BYTES:
             raise MessageTooLargeError
-        return self._send(Envelope(message, self._clock()), message.delay_seconds)
+        return self._send(envelope, message.delay_seconds)
 
     async def cancel(self, message_id: str) -> None:
         """Not to be had."""
@@ -144,12 +145,11 @@ class SqsQueue(PolledQueue):
 
     def _send(self, envelope: Envelope, delay_seconds: float) -> str:
         """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
-        text = to_text(envelope)
-        if len(text) > LARGEST_BYTES - ROOM_BYTES:
-            raise MessageTooLargeError
         with _translated_errors():
             answer = self._client.send_message(
-                QueueUrl=self._url, MessageBody=text, DelaySeconds=min(round(delay_seconds), LONGEST_DELAY_SECONDS)
+                QueueUrl=self._url,
+                MessageBody=to_text(envelope),
+                DelaySeconds=min(round(delay_seconds), LONGEST_DELAY_SECONDS),
             )
             return str(answer["MessageId"])
 
