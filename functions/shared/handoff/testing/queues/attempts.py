@@ -4,6 +4,7 @@ import pytest
 
 from handoff.jobs.queues.base import Capability, FlowControl
 from handoff.testing.destination import Answer
+from handoff.testing.promises import asks
 from handoff.testing.queues.base import QueueFixtures, Scene
 
 NEVER_AGAIN = Answer(489, {"Upstash-NonRetryable-Error": "true"})
@@ -68,6 +69,7 @@ class Attempts(QueueFixtures):
         scene.send(retries=1)
         assert len(scene.arrived(count=2)) == 2
 
+    @asks(Capability.PARALLELISM)
     def test_messages_of_one_key_are_called_no_more_than_so_many_at_once(self, scene: Scene) -> None:
         """Those of another key, and of none, are not kept waiting by them."""
         scene.destination.answer("/job", Answer(held=True))
@@ -83,6 +85,7 @@ class Attempts(QueueFixtures):
         scene.arrived(count=4)
         assert scene.destination.most_at_once("/job") == (2 if limited else 4)
 
+    @asks(Capability.RATE)
     def test_messages_of_one_key_are_begun_no_more_than_so_many_in_a_period(self, scene: Scene) -> None:
         period = 2 * scene.pause_seconds
         for _ in range(5):

@@ -7,6 +7,7 @@ import pytest
 from handoff.errors import MessageTooLargeError, QueueUnavailableError
 from handoff.jobs.queues.base import Capability, Message, Queue
 from handoff.testing.destination import Answer
+from handoff.testing.promises import asks
 from handoff.testing.queues.base import BODY, CREDENTIAL, JSON, QueueFixtures, Scene
 
 BODIES = [
@@ -62,6 +63,7 @@ class Delivering(QueueFixtures):
         (arrived,) = scene.arrived()
         assert 3 * scene.pause_seconds - 1 <= arrived.at - before < 6 * scene.pause_seconds
 
+    @asks(Capability.DEDUPLICATION)
     def test_a_deduplication_id_is_taken_once(self, scene: Scene) -> None:
         for _ in range(3):
             scene.send(deduplication_id="a-1")
@@ -70,6 +72,7 @@ class Delivering(QueueFixtures):
         scene.later()
         assert len(scene.destination.arrived("/job")) == (1 if scene.can(Capability.DEDUPLICATION) else 3)
 
+    @asks(Capability.CANCEL)
     def test_a_message_that_is_called_back_does_not_arrive(self, scene: Scene) -> None:
         message_id = scene.send(delay_seconds=4 * scene.pause_seconds)
         if scene.can(Capability.CANCEL):
@@ -81,6 +84,7 @@ class Delivering(QueueFixtures):
                 scene.cancel(message_id)
             scene.arrived()
 
+    @asks(Capability.CANCEL)
     def test_calling_back_what_is_gone_is_no_error(self, scene: Scene) -> None:
         message_id = scene.send()
         scene.arrived()

@@ -9,6 +9,7 @@ import pytest
 from handoff.errors import QueueUnavailableError
 from handoff.jobs.queues.base import Capability, Message, Queue
 from handoff.testing.destination import Answer
+from handoff.testing.promises import asks
 from handoff.testing.queues.base import BODY, CREDENTIAL, CREDENTIAL_NAME, QueueFixtures, Scene
 
 PRIVATE = "a-private-value-0123456789abcdef"
@@ -34,6 +35,7 @@ class Secrecy(QueueFixtures):
         scene.later()
         assert scene.destination.arrived("/job") == []
 
+    @asks(Capability.REDACTION)
     def test_what_is_to_be_redacted_is_shown_to_nobody(self, scene: Scene, shown: Callable[[], str]) -> None:
         scene.destination.answer("/job", Answer(500))
         headers = {"X-Private": PRIVATE, "X-Open": "an-open-value"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -25,7 +25,7 @@ class Fetched:
 
 
 Fetch = Callable[[str, datetime, str], Fetched]
-"""URL, the time by the store's clock, method."""
+"""URL, the time that the store's clock is to have, method."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,16 @@ class StoreFixtures:
     def opened_elsewhere(self) -> Elsewhere:
         """How another process opens the same store."""
         raise NotImplementedError("opened_elsewhere")
+
+    @pytest.fixture
+    def now(self) -> datetime:
+        """The time by the store's clock; where that cannot be set, the time it is."""
+        return SIGNED_AT
+
+    @pytest.fixture
+    def margin(self) -> timedelta:
+        """How exactly that is known. The default is where the clock is set."""
+        return timedelta(milliseconds=1)
 
     @pytest.fixture
     def key(self) -> str:

@@ -2,11 +2,12 @@
 
 import logging
 from contextlib import suppress
+from datetime import datetime
 
 import pytest
 
 from handoff.storage import Storage, StorageError
-from handoff.testing.stores.base import OPERATIONS, PDF, SIGNED_AT, Fetch, StoreFixtures
+from handoff.testing.stores.base import OPERATIONS, PDF, Fetch, StoreFixtures
 
 
 class Secrecy(StoreFixtures):
@@ -30,6 +31,7 @@ class Secrecy(StoreFixtures):
         key: str,
         secrets: list[str],
         fetch: Fetch,
+        now: datetime,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
         """What a library says below INFO is for whoever turns that on, on a machine of their own."""
@@ -39,6 +41,6 @@ class Secrecy(StoreFixtures):
                 with suppress(StorageError):
                     OPERATIONS[operation](store, key)
         storage.put(key, [b"x"], PDF)
-        url = storage.signed_url(key, SIGNED_AT, 15, "a.pdf", PDF)
-        fetch(url, SIGNED_AT, "GET")
+        url = storage.signed_url(key, now, 15, "a.pdf", PDF)
+        fetch(url, now, "GET")
         assert not [said for said in [key, url, *secrets] if said in caplog.text]
