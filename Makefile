@@ -2,7 +2,7 @@
 # once, into this folder, from the package registries.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check fmt sam-check bench browser test-3.13 clean
+.PHONY: help demo dev test check fmt sam-check bench conformance pictures browser test-3.13 clean
 .SUFFIXES:
 
 UV_VERSION := 0.13.9
@@ -88,6 +88,12 @@ sam-check: $(UV_STAMP) ## check and build the AWS template, where Python 3.13 is
 bench: $(DEV_STAMP) ## time the functions' starts beside the usual way's; ROUNDS=15
 	@$(MAKE) --no-print-directory sam-check
 	@exec $(BIN)/python -m tests.bench.cold_start --rounds "$(or $(ROUNDS),15)"
+
+pictures: browser ## a picture of each state of the page, in each way of looking at it
+	@$(BIN)/python -m tests.browser.pictures
+
+conformance: $(DEV_STAMP) ## hold every queue and store to its promises; writes docs/conformance.md
+	@exec $(BIN)/python -m tests.conformance
 
 sam-test: $(S3_STAMP) $(SAM_STAMP) ## an export through the real `sam local start-api`, with Docker or, on Debian, without
 	@exec $(BIN)/python -m infra.sam --stop-with-parent=$(shell echo $$PPID)

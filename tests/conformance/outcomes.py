@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+Outcome = dict[str, set[str]]
+""" "passed" and "failed" -> names of tests, without their parameters."""
 
 
 def classes(module: ModuleType) -> dict[str, Any]:
@@ -29,17 +31,32 @@ class Runs:
         """Module, class, and what it breaks."""
 
     @cached_property
-    def outcomes(self) -> dict[str, dict[str, set[str]]]:
-        """Class -> "passed" and "failed" -> names of its tests, without their parameters."""
-        commands = [[sys.executable, "-m", __name__, module.__name__] for module in self._modules]
-        running = [Popen(command, cwd=ROOT, stdout=PIPE, stderr=STDOUT, text=True) for command in commands]
-        found: dict[str, dict[str, set[str]]] = {}
-        for process in running:
-            said, _ = process.communicate(timeout=600)
-            assert process.returncode == 0, said[-3000:]
-            for owner, test, outcome in json.loads(said.splitlines()[-1]):
-                found.setdefault(owner, {"passed": set(), "failed": set()})[outcome].add(test)
-        return found
+    def outcomes(self) -> dict[str, Outcome]:
+        """By class."""
+        told = run_all([path_of(module.__name__) for module in self._modules])
+        return {owner: outcome for outcomes in told for owner, outcome in outcomes.items()}
+
+
+def path_of(module: str) -> str:
+    return f"{module.replace('.', '/')}.py"
+
+
+def run_all(wanted: list[str]) -> list[dict[str, Outcome]]:
+    """What became of each class, for each of these modules, or classes of modules (`path::class`)."""
+    running = [
+        Popen([sys.executable, "-m", __name__, each], cwd=ROOT, stdout=PIPE, stderr=STDOUT, text=True)
+        for each in wanted
+    ]
+    return [_outcomes(process) for process in running]
+
+
+def _outcomes(process: "Popen[str]") -> dict[str, Outcome]:
+    said, _ = process.communicate(timeout=900)
+    assert process.returncode == 0, said[-3000:]
+    found: dict[str, Outcome] = {}
+    for owner, test, outcome in json.loads(said.splitlines()[-1]):
+        found.setdefault(owner, {"passed": set(), "failed": set()})[outcome].add(test)
+    return found
 
 
 class Recorder:
@@ -54,12 +71,10 @@ class Recorder:
             self.told.append((owner, test, "failed" if report.failed else "passed"))
 
 
-def main(name: str) -> None:
+def main(wanted: str) -> None:
     recorder = Recorder()
-    # Not imported here: pytest would not rewrite the assertions of what is there already.
-    path = f"{name.replace('.', '/')}.py"
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "--tb=no", "-o", "addopts="]
-    pytest.main([path, "--import-mode=importlib", "-p", "no:schemathesis", *options], plugins=[recorder])
+    pytest.main([wanted, "--import-mode=importlib", "-p", "no:schemathesis", *options], plugins=[recorder])
     print(json.dumps(recorder.told))
 
 
