@@ -4,7 +4,7 @@ import handoff.cold_start  # noqa: F401 - before the others
 
 from starlette.applications import Starlette
 
-from handoff.jobs.request_handler import job_routes
+from handoff.jobs.handler import job_routes
 from handoff.web.function import lambda_handler
 from handoff.wiring import Wiring
 

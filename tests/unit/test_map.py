@@ -34,7 +34,7 @@ FRONT_DOORS = {
     "handoff.exports.read",
     "handoff.exports.request",
     "handoff.files.sweep",
-    "handoff.jobs.request_handler",
+    "handoff.jobs.handler",
     "handoff.jobs.sweep",
     "handoff.links.download",
 }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from handoff.jobs.deliver import Deliveries
     from handoff.jobs.publish import Publisher
     from handoff.jobs.queues.base import Queue
-    from handoff.jobs.request_handler import Endpoint
+    from handoff.jobs.handler import Endpoint
     from handoff.links.download import Downloads
     from handoff.links.links import Links, LinkUrls
     from handoff.links.tokens import LinkTokens
@@ -143,7 +143,7 @@ class Wiring:
 
     @cached_property
     def job_endpoint(self) -> "Endpoint":
-        from handoff.jobs.request_handler import Endpoint
+        from handoff.jobs.handler import Endpoint
 
         return Endpoint(self.queue, self.deliveries, self.settings["DELIVERY_URL"] + "/api/jobs")
 

@@ -1,5 +1,7 @@
 """What a queue calls: a delivery of a job, and its report of giving up.
 
+    from handoff.jobs import request_handler
+
     jobs = request_handler(queue, {"greet": Greet()}, base_url="https://example.com/api/jobs", retries=3)
     app = Starlette(routes=[Mount("/api/jobs", jobs)])
 
