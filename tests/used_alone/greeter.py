@@ -13,7 +13,7 @@ import uvicorn
 from handoff.errors import InvalidDeliveryError
 from handoff.jobs import request_handler
 from handoff.jobs.base import Attempt, Job
-from handoff.jobs.queues import provider
+from handoff.jobs.queues.qstash import QStashQueue
 
 BASE_URL = "https://greeter.example/jobs"
 PORT, FOLDER, SIGNING_KEY = sys.argv[1:]
@@ -40,7 +40,7 @@ class Greet(Job[Greeting]):
         Path(FOLDER, message.name).write_text(f"Sorry, {message.name}: {dead_letter_id}")
 
 
-jobs = request_handler(provider("qstash")(signing_keys=[SIGNING_KEY]), {"greet": Greet()}, base_url=BASE_URL)
+jobs = request_handler(QStashQueue(signing_keys=[SIGNING_KEY]), {"greet": Greet()}, base_url=BASE_URL)
 
 
 async def app(scope, receive, send):  # type: ignore[no-untyped-def]

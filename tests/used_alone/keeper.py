@@ -8,11 +8,10 @@ import sys
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
-from handoff.storage import SignatureRefusedError, provider
+from handoff.storage import SignatureRefusedError
+from handoff.storage.filesystem import FilesystemStorage
 
-storage = provider("filesystem")(
-    sys.argv[1], signing_key="a signing key of the keeper's own", url="https://k.example/f"
-)
+storage = FilesystemStorage(sys.argv[1], signing_key="a signing key of the keeper's own", url="https://k.example/f")
 stored = storage.put("letters/1", [b"Dear ", b"Sir"], "text/plain")
 with storage.open("letters/1") as stream:
     read = b"".join(stream)

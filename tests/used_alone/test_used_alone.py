@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def greeter(alone: Path, folder: Path) -> Iterator[int]:
     """The port of somebody else's application, which has no environment at all."""
     port = free_port()
-    command = [alone, "-I", HERE / "greeter.py", str(port), folder, KEY]
+    command = [str(alone), "-I", str(HERE / "greeter.py"), str(port), str(folder), KEY]
     process = subprocess.Popen(command, cwd=folder, env={})
     try:
         end = time.monotonic() + 20
