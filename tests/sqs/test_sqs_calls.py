@@ -18,7 +18,7 @@ from handoff.testing.destination import Answer, Destination, running
 from infra.local.gateway.messages import make_record
 from infra.local.sqs import QUEUE, REGION
 from tests.sqs.moto_sqs import MotoSqs
-from tests.support.servers import http_server
+from tests.support.servers import http_server, send
 
 OWN = "https://handoff.example"
 CREDENTIAL = "sk-0123456789"
@@ -87,14 +87,23 @@ def test_each_attempts_answer_is_brought_to_us_without_another_call_however_larg
     assert calls.sqs.messages() == []
 
 
-def test_a_credential_is_added_by_the_consumer_and_takes_the_place_of_any_other(
-    calls: Calls, destination: Destination
-) -> None:
-    calls.queue.send_now(message(destination, credential="openai", headers={"authorization": "Bearer another"}))
-    assert CREDENTIAL not in calls.sqs.messages()[0].body
-    assert calls.make()
-    (arrived,) = destination.arrived("/v1/images")
-    assert arrived.headers["authorization"] == f"Bearer {CREDENTIAL}"
+def test_a_credential_is_added_by_the_consumer_and_takes_the_place_of_any_other(calls: Calls) -> None:
+    arrived: list[Any] = []
+
+    def keep(handler: BaseHTTPRequestHandler) -> None:
+        arrived.append(handler.headers)
+        send(handler, 200, b"")
+
+    headers = {"Authorization": "Bearer another", "Accept": "image/png"}
+    with http_server(keep) as url:
+        calls.queue.send_now(
+            Message(url, b"", headers=headers, credential="openai", callback_url=f"{OWN}/api/worker/openai/1")
+        )
+        assert CREDENTIAL not in calls.sqs.messages()[0].body
+        assert calls.make()
+    assert arrived[0].get_all("authorization") == [f"Bearer {CREDENTIAL}"]
+    assert arrived[0].get_all("accept") == ["image/png"]
+    assert arrived[0].get_all("user-agent") == ["Handoff"]
     assert CREDENTIAL not in repr(calls.reports)
 
 
@@ -135,6 +144,24 @@ def test_a_call_ends_before_the_function_does(calls: Calls, destination: Destina
     calls.queue.send_now(message(destination, timeout_seconds=3600))
     assert not calls.make(seconds_left=3.5)
     assert [report.status for report in calls.reports] == [None]
+
+
+def test_where_no_time_is_left_no_call_is_begun(calls: Calls, destination: Destination) -> None:
+    calls.queue.send_now(message(destination))
+    assert not calls.make(seconds_left=2.5)
+    assert destination.arrived("/v1/images") == []
+    assert [report.status for report in calls.reports] == [None]
+
+
+def test_a_message_that_is_not_due_yet_is_not_called(calls: Calls, destination: Destination) -> None:
+    calls.queue.send_now(message(destination, delay_seconds=1000))
+    calls.sqs.skip()
+    assert calls.make()
+    assert destination.arrived("/v1/images") == []
+    assert calls.reports == []
+    calls.sqs.skip()
+    assert calls.make()
+    assert len(destination.arrived("/v1/images")) == 1
 
 
 def test_an_answer_that_trickles_ends_with_its_time(calls: Calls) -> None:

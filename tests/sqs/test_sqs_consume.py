@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from handoff.jobs.queues.base import Message
+from handoff.jobs.queues.base import Message, Report
 from handoff.jobs.queues.sqs import SqsQueue
 from tests.sqs.lambda_ import Lambda
 from tests.support.environment import DELIVERY_URL
@@ -152,6 +152,7 @@ def test_a_bad_message_does_not_stop_the_others_of_its_batch(
     assert (letter["Body"], reasons([letter])) == (poison, ["unreadable"])
     (line,) = [line for line in log_lines if line["message"] == "given up"]
     assert line["dead_letter"] == letter["MessageId"]
+    assert not {"run", "message_id"} & line.keys(), "it is nobody's"
     assert "somebody" not in json.dumps(log_lines)
 
 
@@ -199,10 +200,15 @@ def test_a_report_that_cannot_be_brought_now_is_a_message_until_it_can(on_sqs: L
 def test_an_address_of_ours_that_no_job_has_is_given_up_and_never_called(
     on_sqs: Lambda, consuming: SqsQueue, source: Source
 ) -> None:
-    for url in (f"{DELIVERY_URL}/api/exports", f"{PRODUCE}/other", f"{DELIVERY_URL}/api/jobs/unknown", f"{PRODUCE}/"):
-        consuming.send_now(Message(url, b"{}"))
+    export_id = on_sqs.handoff.person().request_export()
+    on_sqs.sqs.begin()
+    run = json.dumps({"id": export_id, "try": 1}).encode()
+    for url in (f"{DELIVERY_URL}/api/exports", f"{DELIVERY_URL}/api/jobs/unknown", f"{PRODUCE}/"):
+        consuming.send_now(Message(url, run))
+    consuming.send_now(Message(f"{PRODUCE}/other", consuming.write_report(Report(run))))
     assert on_sqs.take(on_sqs.receive()) == 0
     assert reasons(on_sqs.dead_letters()) == ["refused for good"] * 4
+    assert (state(on_sqs, export_id)["state"], source.requests) == ("queued", 0)
 
 
 def test_a_bug_in_a_job_is_an_attempt_that_failed_and_is_logged_without_its_words(

@@ -30,8 +30,8 @@ def job_route(queue: Queue, deliveries: Deliveries) -> Route:
     """The routes of request_handler: `{type}`, and `{type}/failed`."""
 
     def deliver(path: str, delivery: Delivery, request_id: str) -> None:
-        job_type, _, what = path.partition("/")
-        if not what:
+        job_type, slash, what = path.partition("/")
+        if not slash:
             deliveries.deliver(job_type, delivery, request_id)
         elif what == "failed":
             deliveries.report_given_up(job_type, queue.read_report(delivery), request_id)
