@@ -9,7 +9,8 @@ import pytest
 
 from handoff.jobs.queues.base import FlowControl, Message
 from handoff.jobs.queues.trigger_dev import PARALLELISMS
-from handoff.testing.queues import CREDENTIAL, CREDENTIAL_NAME
+from handoff.testing.destination import Answer
+from handoff.testing.queues import CREDENTIAL, CREDENTIAL_NAME, Scene
 from handoff.testing.queues.attempts import Attempts
 from handoff.testing.queues.reports import Reports
 from infra.local import trigger_dev
@@ -84,3 +85,8 @@ class TestTheDeployedTask(TriggerDevFixtures, Attempts, Reports):
         variables = {f"{CREDENTIAL_NAME.upper()}_API_KEY": CREDENTIAL}
         with standing(variables, PROJECT / "tests" / "executor.ts") as made:
             yield made
+
+    def test_a_report_is_repeated_as_often_as_its_message(self, scene: Scene) -> None:
+        scene.destination.answer("/back", Answer(500), Answer(500), Answer(200))
+        scene.send(retries=2, callback_url=scene.url("/back"))
+        scene.arrived("/back", 3)

@@ -113,6 +113,11 @@ def test_canceling_cuts_an_attempt_off_and_it_is_not_tried_again(
     while not destination.arrived("/job"):
         destination.wait(0.01)
     http.post(f"/api/v2/runs/{run_id}/cancel")
+    for _ in range(1000):
+        if not trigger.runs._tasks:
+            break
+        destination.wait(0.01)
+    assert not trigger.runs._tasks, "it waits for an answer that nobody needs"
     ask(http, message(destination.base + "/later"), delay="1h")
     while not destination.arrived("/later"):
         trigger.clock.skip()

@@ -1,6 +1,7 @@
 """The whole stack with a Trigger.dev of this machine's."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +24,9 @@ def test_an_export_is_carried_by_the_task_and_its_link_gives_it(stack: LocalStac
 
 def test_a_trigger_dev_that_was_killed_comes_back_and_carries_the_next(stack: LocalStack) -> None:
     before = stack.service_pid("Trigger.dev")
+    (node,) = Path(f"/proc/{before}/task/{before}/children").read_text().split()
     stack.kill("Trigger.dev")
     wait_for(lambda: stack.service_pid("Trigger.dev") != before)
+    wait_for(lambda: not Path(f"/proc/{node}").exists())
     visitor = stack.visitor()
     assert visitor.wait_for_end(visitor.request_export())["state"] == "ready"

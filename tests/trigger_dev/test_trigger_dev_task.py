@@ -9,6 +9,7 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+import jwt
 import pytest
 
 from handoff.errors import UnsignedDeliveryError
@@ -16,6 +17,7 @@ from handoff.jobs.queues.base import SignedRequest
 from handoff.jobs.queues.trigger_dev import LARGEST_REQUEST_BYTES, TriggerDevQueue
 from infra.local.trigger_dev.node import Node
 from tests.support.servers import http_server, send
+from tests.trigger_dev.test_trigger_dev_conformance import LIFETIME_SECONDS
 
 KEY = "a signing key of more than 32 characters"
 DAY = 24 * 3600
@@ -61,7 +63,7 @@ def destination() -> Iterator[Destination]:
 
 @pytest.fixture
 def attempt(runner: asyncio.Runner, node: Node, destination: Destination) -> Attempt:
-    def make(number: int = 1, by: Node = node, **fields: Any) -> dict[str, Any]:
+    def make(number: int = 1, by: Node = node, canceled: asyncio.Event | None = None, **fields: Any) -> dict[str, Any]:
         payload = {
             "url": destination.url + "/job",
             "method": "POST",
@@ -75,7 +77,8 @@ def attempt(runner: asyncio.Runner, node: Node, destination: Destination) -> Att
             "callbackUrl": None,
             "failureCallbackUrl": None,
         }
-        outcome: dict[str, Any] = runner.run(by.attempt({**payload, **fields}, "run_1", number, asyncio.Event()))
+        asked = by.attempt({**payload, **fields}, "run_1", number, canceled or asyncio.Event())
+        outcome: dict[str, Any] = runner.run(asked)
         return outcome
 
     return make
@@ -141,6 +144,13 @@ def test_each_attempt_is_signed_for_its_own_address_and_body(attempt: Attempt, d
             other.verify(arrived)
 
 
+def test_a_signature_ends_after_five_minutes(attempt: Attempt, destination: Destination) -> None:
+    attempt()
+    claims = jwt.decode(destination.arrived[0].headers["handoff-signature"], KEY, algorithms=["HS256"])
+    assert claims["exp"] - claims["nbf"] == LIFETIME_SECONDS
+    assert abs(time.time() - claims["nbf"]) < 60
+
+
 def test_no_signature_of_a_message_is_used_twice(attempt: Attempt, destination: Destination) -> None:
     attempt(1)
     attempt(1)
@@ -149,10 +159,18 @@ def test_no_signature_of_a_message_is_used_twice(attempt: Attempt, destination: 
 
 
 def test_the_connections_own_headers_are_not_the_messages(attempt: Attempt, destination: Destination) -> None:
-    attempt(headers={"Host": "other.example", "Content-Length": "1", "Connection": "close", "X-Mine": "1"})
+    theirs = {
+        "Transfer-Encoding": "gzip",
+        "Upgrade": "x",
+        "Expect": "100-continue",
+        "Keep-Alive": "1",
+        "Connection": "x",
+    }
+    attempt(headers={"Host": "other.example", "Content-Length": "1", **theirs, "X-Mine": "1"})
     (arrived,) = destination.arrived
     assert arrived.headers["host"] in destination.url
     assert (arrived.headers["content-length"], arrived.headers["x-mine"]) == ("4", "1")
+    assert not {"transfer-encoding", "upgrade", "expect"} & set(arrived.headers)
 
 
 def test_no_message_can_pass_for_another_run_or_bring_a_signature(attempt: Attempt, destination: Destination) -> None:
@@ -192,6 +210,12 @@ def test_a_header_that_cannot_be_sent_is_given_up_without_its_value(attempt: Att
     outcome = attempt(headers={"X-Mine": "a\nb"}, callbackUrl="https://example.com/back")
     assert (outcome["kind"], outcome["told"]) == ("given up", "header_not_valid")
     assert destination.arrived == []
+
+
+def test_an_attempt_that_is_cut_off_is_reported_to_nobody(attempt: Attempt, destination: Destination) -> None:
+    canceled = asyncio.Event()
+    canceled.set()
+    assert attempt(callbackUrl="https://example.com/back", canceled=canceled) is None
 
 
 def test_a_report_is_a_message_that_is_repeated_as_the_first_and_reported_to_nobody(attempt: Attempt) -> None:
