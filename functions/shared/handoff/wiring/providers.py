@@ -56,4 +56,7 @@ QUEUES: Mapping[str, Callable[[Settings, str], Arguments]] = {
     "sqs": _sqs,
     "trigger_dev": _trigger_dev,
 }
-STORES: Mapping[str, Callable[[Settings], Arguments]] = {"filesystem": _filesystem, "s3": _s3}
+STORES: Mapping[str, Callable[[Settings], Arguments]] = {
+    "filesystem": _filesystem,
+    "s3": _s3,
+}

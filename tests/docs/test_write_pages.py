@@ -1,0 +1,49 @@
+"""Whoever follows a page of docs/ to the letter gets what it promises."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.local.ports import free_port
+from tests.docs.pages import Reader
+
+DOWNLOAD = {
+    "DATABASE_URL": "postgresql://u:p@localhost/x",
+    "PUBLIC_URL": "http://localhost:8000",
+    "LINK_KEYS": "l" * 40,
+}
+"""What download needs beside its store."""
+
+
+def python(copy: Path, environment: dict[str, str], code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], cwd=copy, env=environment, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def test_a_document_that_is_written_after_the_page_is_exported(copy: Path, environment: dict[str, str]) -> None:
+    with Reader(copy, environment, {8000: free_port()}).following("write-a-document.md") as said:
+        assert said.endswith("Hello, Ada")
+
+
+def test_a_provider_that_is_written_after_the_page_keeps_every_promise(copy: Path, environment: dict[str, str]) -> None:
+    with Reader(copy, environment, {}).following("write-a-provider.md") as said:
+        assert " passed in " in said
+        assert "failed" not in said
+    asked = "from handoff.wiring import Wiring; print(type(Wiring('download').storage).__name__)"
+    chosen = {**environment, **DOWNLOAD, "STORAGE_PROVIDER": "sqlite", "SQLITE_URL": "http://x.example/files"}
+    said = python(copy, {**chosen, "SQLITE_KEY": "short"}, asked)
+    assert "download cannot start: SQLITE_FILE is not set (the database files are kept in); SQLITE_KEY " in said
+    chosen |= {"SQLITE_FILE": str(copy / "files.sqlite"), "SQLITE_KEY": "k" * 40}
+    assert python(copy, chosen, asked) == "SqliteStorage\n"
+    asked = "from tests.conformance.providers import HELD; print(HELD[-1].suite)"
+    assert python(copy, environment, asked) == "TestSqliteStorage\n"
+
+
+def test_a_job_type_that_is_written_after_the_page_is_run_by_its_queue(alone: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    environment = {"PATH": f"{alone.parent}:{os.environ['PATH']}"}
+    ports = {8080: free_port(), 9000: free_port()}
+    with Reader(folder, environment, ports).following("write-a-job-type.md") as said:
+        assert said.endswith("Hello, Ada!\nNo greeting for nobody.\n")
