@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from handoff.exports.request import ExportRequests
     from handoff.jobs.consume import Consumer
     from handoff.jobs.deliver import Deliveries
+    from handoff.jobs.handler import Endpoint
     from handoff.jobs.publish import Publisher
     from handoff.jobs.queues.base import Queue
-    from handoff.jobs.handler import Endpoint
     from handoff.links.download import Downloads
     from handoff.links.links import Links, LinkUrls
     from handoff.links.tokens import LinkTokens
