@@ -4,7 +4,7 @@ import http.server
 import socketserver
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 PATIENCE_SECONDS = 5.0
@@ -42,6 +42,9 @@ class Destination(socketserver.ThreadingMixIn, http.server.HTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.received: list[Received] = []
+        self.most_at_once: Counter[str] = Counter()
+        """Path to the largest number of its requests that waited for an answer at the same time."""
+        self._waiting: Counter[str] = Counter()
         self._answers: dict[str, deque[Answer]] = {}
         self._changed = threading.Condition()
 
@@ -60,6 +63,17 @@ class Destination(socketserver.ThreadingMixIn, http.server.HTTPServer):
         with self._changed:
             self.received.append(received)
             self._changed.notify_all()
+
+    def hold(self, path: str, seconds: float) -> None:
+        """Let a request to `path` wait."""
+        path = path.partition("?")[0]
+        with self._changed:
+            self._waiting[path] += 1
+            self.most_at_once[path] = max(self.most_at_once[path], self._waiting[path])
+        if seconds:
+            time.sleep(seconds)
+        with self._changed:
+            self._waiting[path] -= 1
 
     def at(self, path: str) -> list[Received]:
         """What reached `path`, its query aside."""
@@ -82,8 +96,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer = self.server.next_answer(self.path)
         self.server.record(Received(time.time(), self.command, self.path, headers, body, self.server.url + self.path))
-        if answer.pause:
-            time.sleep(answer.pause)
+        self.server.hold(self.path, answer.pause)
         if answer.status:
             self.send_response(answer.status)
             for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():

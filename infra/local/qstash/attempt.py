@@ -84,6 +84,8 @@ def _delivery_headers(message: Message, signature: str) -> list[tuple[bytes, byt
         "upstash-retried": [str(message.retried)],
         "upstash-caller-ip": [message.publication.caller_ip],
     }
+    if schedule_id := message.publication.origin.schedule_id:
+        ours["upstash-schedule-id"] = [schedule_id]
     forwarded = {name: values for name, values in message.header.items() if name not in _NOT_FORWARDED}
     return [
         (name.encode("latin-1"), value.encode("latin-1"))

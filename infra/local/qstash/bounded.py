@@ -24,9 +24,9 @@ class Bounded(Generic[Item]):
         self._items[key] = (item, size)
         self._size += size
 
-    def fits(self, size: int) -> bool:
-        """Whether `size` more bytes go in with nothing forgotten."""
-        return len(self._items) < self._count and self._size + size <= self._limit
+    def fits(self, size: int, count: int = 1) -> bool:
+        """Whether `count` more items, of `size` bytes in all, go in with nothing forgotten."""
+        return len(self._items) + count <= self._count and self._size + size <= self._limit
 
     def get(self, key: str) -> Item | None:
         """The item, or None."""

@@ -14,7 +14,8 @@ from infra.local.qstash.message import Message
 from infra.local.qstash.publication import Publication
 
 # https://upstash.com/docs/qstash/features/callbacks#configuring-callbacks
-_CONFIGURABLE = {"timeout", "retries", "retry-delay", "delay", "method"}
+# and, as the workflow SDK sends them, limits of the callback's own
+_CONFIGURABLE = {"timeout", "retries", "retry-delay", "delay", "method", "flow-control-key", "flow-control-value"}
 
 
 def after_attempt(message: Message, attempt: Attempt) -> Publication | None:
@@ -61,6 +62,7 @@ def _report(message: Message, attempt: Attempt) -> dict[str, Any]:
         "notBefore": str(message.not_before),
         "createdAt": str(message.created_at),
         "callerIP": message.publication.caller_ip,
+        **{name: value for name, value in message.publication.origin.as_json().items() if name != "queueName"},
     }
 
 

@@ -39,7 +39,9 @@ def deduplication_key(publication: Publication) -> str | None:
     """Upstash-Deduplication-Id; else, if asked for, a hash of destination, body, Content-Type and forwarded headers."""
     headers = publication.headers
     if given := first(headers, "upstash-deduplication-id"):
-        return f"id:{given}"
+        # The endpoints of a group get the same id: each of them is sent to once.
+        group = publication.origin.url_group
+        return f"id:{given}" if group is None else json.dumps([group, publication.destination, given])
     # The Python SDK sends "True".
     if (first(headers, "upstash-content-based-deduplication") or "").lower() != "true":
         return None

@@ -4,6 +4,7 @@
     ├── InvalidRequestError   400
     ├── UnauthorizedError     401
     ├── NotFoundError         404
+    ├── LimitError            412
     ├── TooLargeError         413
     └── FullError             429
 
@@ -36,6 +37,12 @@ class NotFoundError(QStashError):
     """not found"""
 
     status = 404
+
+
+class LimitError(QStashError):
+    """There are as many of these as there may be."""
+
+    status = 412
 
 
 class TooLargeError(QStashError):

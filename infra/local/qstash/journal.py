@@ -73,6 +73,7 @@ class Entry:
             "failureCallbackHeaders": message.shown(sent_on_failure) or None,
             "label": message.label,
             **message.publication.origin.as_json(),
+            **(message.flow.as_json() if message.flow else {}),
         }
         return {name: value for name, value in shown.items() if value is not None}
 

@@ -31,6 +31,18 @@ MAX_DEAD_LETTERS = 1_000
 MAX_PENDING = 10_000
 """Messages on their way; ours."""
 
+MAX_QUEUES = 1_000
+"""Queues; ours."""
+
+MAX_FLOW_KEYS = 1_000
+"""Flow control keys remembered without a message of theirs on its way; ours."""
+
+MAX_URL_GROUPS = 1_000
+"""URL groups; ours."""
+
+MAX_ENDPOINTS = 100
+"""Endpoints of one URL group; ours."""
+
 MAX_KEPT_BYTES = 64 * 1024 * 1024
 """Bodies held by each of: pending messages, logs, dead letters; ours."""
 

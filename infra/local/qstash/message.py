@@ -9,6 +9,7 @@ from infra.local.qstash import limits
 from infra.local.qstash.duration import published_seconds
 from infra.local.qstash.errors import InvalidRequestError
 from infra.local.qstash.expression import RetryDelay
+from infra.local.qstash.flow_options import FlowOptions
 from infra.local.qstash.headers import Headers, below, canonical, first
 from infra.local.qstash.publication import Publication, require_url
 from infra.local.qstash.redaction import Redaction
@@ -34,9 +35,13 @@ class Message:
     callback: str | None
     failure_callback: str | None
     label: str | None
+    flow: FlowOptions | None
     redaction: Redaction
     retried: int = 0
     canceled: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when there will be no other attempt."""
+    delivered: bool = False
 
     @classmethod
     def of(cls, publication: Publication, message_id: str, now: int) -> "Message":
@@ -59,6 +64,7 @@ class Message:
             callback=_url("callback", first(headers, "upstash-callback")),
             failure_callback=_url("failure callback", first(headers, "upstash-failure-callback")),
             label=first(headers, "upstash-label"),
+            flow=FlowOptions.of(headers),
             redaction=Redaction.parse(first(headers, "upstash-redact-fields")),
         )
 
@@ -92,6 +98,7 @@ class Message:
             "retryDelayExpression": self.retry_delay.text if self.retry_delay else None,
             "label": self.label,
             **self.publication.origin.as_json(),
+            **(self.flow.as_json() if self.flow else {}),
         }
         return {name: value for name, value in shown.items() if value is not None}
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from infra.local.qstash import limits
 from infra.local.qstash.attempt import new_client
@@ -11,13 +11,16 @@ from infra.local.qstash.clock import Clock
 from infra.local.qstash.courier import Courier
 from infra.local.qstash.dead_letters import DeadLetters
 from infra.local.qstash.deduplication import Deduplication, deduplication_key
-from infra.local.qstash.errors import FullError, NotFoundError
+from infra.local.qstash.errors import FullError, NotFoundError, QStashError
+from infra.local.qstash.flow_control import FlowControl
 from infra.local.qstash.headers import Headers
 from infra.local.qstash.journal import Journal, State
 from infra.local.qstash.message import Message
 from infra.local.qstash.process_log import address, log
 from infra.local.qstash.publication import Publication
+from infra.local.qstash.queues import Queues
 from infra.local.qstash.signing import SigningKeys, random_id
+from infra.local.qstash.url_groups import UrlGroups
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Accepted:
 
     message_id: str
     deduplicated: bool
+    url: str | None = None
+    """Which endpoint it is for, where the destination was a URL group."""
 
 
 class Service:
@@ -35,6 +40,8 @@ class Service:
         self.token, self.keys, self.clock = token, keys, clock
         self.journal = Journal(clock)
         self.dead_letters = DeadLetters(clock)
+        self.queues, self.flow = Queues(clock), FlowControl(clock)
+        self.url_groups = UrlGroups(clock)
         self._pending: Bounded[Message] = Bounded(limits.MAX_PENDING, limits.MAX_KEPT_BYTES)
         self._deduplication = Deduplication(clock)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -45,21 +52,36 @@ class Service:
             client=self._client,
             journal=self.journal,
             dead_letters=self.dead_letters,
+            queues=self.queues,
+            flow=self.flow,
             publish=self._report,
+            ended=self._ended,
             keep_retry_after=keep_retry_after,
         )
 
-    def publish(self, publication: Publication) -> Accepted:
-        """Take a publication over and start its delivery; the caller does not wait for it.
+    def publish(self, publication: Publication) -> Accepted | list[Accepted]:
+        """Take a publication over and start its delivery; the caller does not wait for it. To a URL group, it becomes a
+        message for each endpoint, and a list.
 
-        Raises InvalidRequestError, and FullError where too many messages are on their way.
+        Raises InvalidRequestError, and FullError where too many messages are on their way; then there is no message.
         """
+        group = self.url_groups.find(publication.destination)
+        if group is None:
+            return self.publish_to_url(publication)
+        if not self._pending.fits(len(publication.body) * len(group.endpoints), len(group.endpoints)):
+            raise FullError
+        copies = group.fan_out(publication)
+        return [replace(self.publish_to_url(copy), url=copy.destination) for copy in copies]
+
+    def publish_to_url(self, publication: Publication) -> Accepted:
+        """As `publish`, to one URL."""
         message = Message.of(publication, "msg_" + random_id(28), self.clock.milliseconds())
         key = deduplication_key(publication)
         if earlier := self._deduplication.earlier(key):
             return Accepted(earlier, deduplicated=True)
         if not self._pending.fits(len(message.body)):
             raise FullError
+        self.queues.of(message)
         self._deduplication.remember(key, message.id)
         self._start(message)
         return Accepted(message.id, deduplicated=False)
@@ -85,6 +107,10 @@ class Service:
             message.canceled.set()
         return len(canceled)
 
+    def delete_queue(self, name: str) -> None:
+        """Forget the queue and cancel what waits for it; nothing where there is none."""
+        self.cancel(self.queues.drop(name, self.all_pending()))
+
     def retry(self, dlq_ids: Iterable[str], overrides: Headers) -> list[Accepted]:
         """Publish dead letters anew, with the Upstash-* headers of `overrides` in place of their own, and forget them.
 
@@ -101,7 +127,7 @@ class Service:
                 "upstash-delay",
                 "upstash-not-before",
             )
-            accepted.append(self.publish(again.overridden(overrides)))
+            accepted.append(self.publish_to_url(again.overridden(overrides)))
             self.dead_letters.take(letter.id)
         return accepted
 
@@ -111,25 +137,34 @@ class Service:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self.flow.close()
         await self._client.aclose()
 
     def _start(self, message: Message) -> None:
+        if message.flow is not None:
+            self.flow.configure(message.flow)
         self._pending.put(message.id, message, len(message.body))
         self.journal.record(State.CREATED, message)
         log("accepted", message_id=message.id, url=address(message.url))
         task = asyncio.create_task(self._courier.carry(message))
         self._tasks.add(task)
-        task.add_done_callback(lambda done: self._ended(message, done))
+        task.add_done_callback(lambda done: self._done(message, done))
 
-    def _ended(self, message: Message, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
+    def _ended(self, message: Message) -> None:
         self._pending.take(message.id)
+        message.ended.set()
+
+    def _done(self, message: Message, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        self._ended(message)
         if not task.cancelled() and (error := task.exception()):
             log("internal error", message_id=message.id, error=repr(error))
 
-    def _report(self, publication: Publication) -> None:
-        """Publish a callback; a full queue loses it, which is logged."""
+    def _report(self, publication: Publication) -> Message | None:
+        """Publish a callback; one that is refused (no room, options that are not valid) is lost, which is logged."""
         try:
-            self.publish(publication)
-        except FullError as exc:
+            accepted = self.publish_to_url(publication)
+        except QStashError as exc:
             log("callback lost", url=address(publication.destination), error=str(exc))
+            return None
+        return self._pending.get(accepted.message_id)

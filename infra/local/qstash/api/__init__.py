@@ -2,6 +2,15 @@
 
 from starlette.routing import Route
 
-from infra.local.qstash.api import dlq, keys, logs, messages, publish
+from infra.local.qstash.api import dlq, flow_control, keys, logs, messages, publish, queues, url_groups
 
-ROUTES: list[Route] = [*publish.ROUTES, *messages.ROUTES, *dlq.ROUTES, *logs.ROUTES, *keys.ROUTES]
+ROUTES: list[Route] = [
+    *publish.ROUTES,
+    *messages.ROUTES,
+    *dlq.ROUTES,
+    *logs.ROUTES,
+    *keys.ROUTES,
+    *queues.ROUTES,
+    *flow_control.ROUTES,
+    *url_groups.ROUTES,
+]

@@ -15,14 +15,23 @@ def service(request: Request) -> Service:
     return cast(Service, request.app.state.service)
 
 
-async def read_body(request: Request) -> bytes:
-    """The body; TooLargeError beyond the plan's message size, before it is held."""
+async def read_body(request: Request, limit: int | None = None) -> bytes:
+    """The body; TooLargeError beyond `limit`, or the plan's message size, before it is held."""
+    limit = limit or limits.MAX_BODY_BYTES
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > limits.MAX_BODY_BYTES:
-            raise TooLargeError(f"message is larger than {limits.MAX_BODY_BYTES} bytes")
+        if len(body) > limit:
+            raise TooLargeError(f"message is larger than {limit} bytes")
     return bytes(body)
+
+
+async def read_json(request: Request, limit: int | None = None) -> Any:
+    """The body as JSON, of at most `limit` bytes; InvalidRequestError if it is not JSON."""
+    try:
+        return json.loads(await read_body(request, limit))
+    except (ValueError, RecursionError):
+        raise InvalidRequestError("invalid body: not JSON") from None
 
 
 async def read_ids(request: Request, name: str) -> list[str] | None:
