@@ -14,11 +14,17 @@ The official SDKs work against it unchanged for what is listed. Pages are under 
 | dead letters: list, get, retry, delete | features/dlq | dead_letters |
 | messages: get, cancel, bulk cancel | api-reference/messages | messages |
 | logs and events, redaction | howto/debug-logs, howto/redact-fields | logs |
+| queues: enqueue, order, parallelism, callbacks | features/queues | queues |
+| queues: upsert, get, list, delete, pause, resume | api-reference/queues | queues |
+| schedules: create, replace, get, list, delete, pause | features/schedules, api-reference/schedules | schedules |
+| cron expressions and their zones | features/schedules#timezones | cron |
+| flow control: rate and parallelism of a key, parallelism of all | features/flowcontrol | flow_control |
+| flow control keys: list, get, pause, resume, pin, unpin, reset rate | api-reference/flow-control | flow_control |
 | signing keys: get, rotate | howto/roll-signing-keys | keys |
 | token | features/security | keys |
 | one process: port, speed, exit | howto/local-development | process |
 
-Not here yet: queues, batch, url groups, schedules, flow control, the `qstash_token` query parameter.
+Not here yet: batch, url groups, the `qstash_token` query parameter.
 """
 
 DEVELOPMENT_TOKEN = "eyJVc2VySUQiOiJkZWZhdWx0VXNlciIsIlBhc3N3b3JkIjoiZGVmYXVsdFBhc3N3b3JkIn0="  # noqa: S105

@@ -34,6 +34,9 @@ MAX_PENDING = 10_000
 MAX_QUEUES = 1_000
 """Queues; ours."""
 
+MAX_SCHEDULES = 1_000
+"""Schedules; ours."""
+
 MAX_FLOW_KEYS = 1_000
 """Flow control keys remembered without a message of theirs on its way; ours."""
 

@@ -68,7 +68,7 @@ class Queues:
 
     def ensure(self, name: str) -> Queue:
         """The queue of that name, made if it is not there: "Enqueues a message, after creating the queue"."""
-        _require_name(name)
+        require_name(name)
         if name not in self._queues:
             if len(self._queues) >= limits.MAX_QUEUES:
                 raise LimitError(f"exceeded the maximum number of queues allowed: {limits.MAX_QUEUES}")
@@ -77,7 +77,7 @@ class Queues:
 
     def get(self, name: str) -> Queue:
         """NotFoundError if there is none."""
-        _require_name(name)
+        require_name(name)
         if name not in self._queues:
             raise NotFoundError(f"queue {name} not found")
         return self._queues[name]
@@ -93,7 +93,7 @@ class Queues:
 
     def drop(self, name: str, pending: Iterable[Message]) -> list[Message]:
         """Forget the queue; returns those of `pending` that were waiting for it."""
-        _require_name(name)
+        require_name(name)
         active = self._queues.pop(name).active if name in self._queues else set()
         return [each for each in pending if each.publication.origin.queue == name and each.id not in active]
 
@@ -113,7 +113,8 @@ class Queues:
         return iter(list(self._queues.values()))
 
 
-def _require_name(name: str) -> None:
+def require_name(name: str) -> None:
+    """InvalidRequestError unless a queue may have this name."""
     if not _NAME.fullmatch(name):
         raise InvalidRequestError(
             "queue name is invalid: it can only contain alphanumeric characters, hyphens, periods, and underscores"

@@ -19,6 +19,7 @@ from infra.local.qstash.message import Message
 from infra.local.qstash.process_log import address, log
 from infra.local.qstash.publication import Publication
 from infra.local.qstash.queues import Queues
+from infra.local.qstash.schedules import Schedules
 from infra.local.qstash.signing import SigningKeys, random_id
 from infra.local.qstash.url_groups import UrlGroups
 
@@ -42,6 +43,7 @@ class Service:
         self.dead_letters = DeadLetters(clock)
         self.queues, self.flow = Queues(clock), FlowControl(clock)
         self.url_groups = UrlGroups(clock)
+        self.schedules = Schedules(clock, self._publish_scheduled, lambda name: self.url_groups.find(name) is not None)
         self._pending: Bounded[Message] = Bounded(limits.MAX_PENDING, limits.MAX_KEPT_BYTES)
         self._deduplication = Deduplication(clock)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -133,6 +135,7 @@ class Service:
 
     async def close(self) -> None:
         """Drop every delivery."""
+        await self.schedules.close()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -159,6 +162,11 @@ class Service:
         self._ended(message)
         if not task.cancelled() and (error := task.exception()):
             log("internal error", message_id=message.id, error=repr(error))
+
+    def _publish_scheduled(self, publication: Publication) -> list[Message]:
+        accepted = self.publish(publication)
+        every = accepted if isinstance(accepted, list) else [accepted]
+        return [message for each in every if (message := self._pending.get(each.message_id))]
 
     def _report(self, publication: Publication) -> Message | None:
         """Publish a callback; one that is refused (no room, options that are not valid) is lost, which is logged."""

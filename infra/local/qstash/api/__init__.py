@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from infra.local.qstash.api import dlq, flow_control, keys, logs, messages, publish, queues, url_groups
+from infra.local.qstash.api import dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
 
 ROUTES: list[Route] = [
     *publish.ROUTES,
@@ -12,5 +12,6 @@ ROUTES: list[Route] = [
     *keys.ROUTES,
     *queues.ROUTES,
     *flow_control.ROUTES,
+    *schedules.ROUTES,
     *url_groups.ROUTES,
 ]

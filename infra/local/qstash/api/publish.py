@@ -13,13 +13,15 @@ from infra.local.qstash.service import Accepted
 
 
 async def publish(request: Request) -> Response:
-    """200 with the message's id; 202 with the earlier one's for a duplicate."""
+    """200 with the message's id; 202 with the earlier one's for a duplicate. With Upstash-Cron, a schedule."""
     publication = Publication(
         destination_of(request.scope, "/v2/publish/"),
         collect(request.headers.raw),
         await read_body(request),
         caller_ip(request),
     )
+    if "upstash-cron" in publication.headers:
+        return JSONResponse({"scheduleId": service(request).schedules.create(publication).id})
     return answer(service(request).publish(publication))
 
 
