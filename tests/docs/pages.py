@@ -18,6 +18,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NEW_FILE = re.compile(r"`([\w./-]+)`:\s*$")
 LINES_OF = re.compile(r"\b(?:line|lines|entry) in `(\w+)` of\s+`([\w./-]+)`")
 BECOMES = re.compile(r"In\s+`([\w./-]+)`, `([^`]+)` becomes `([^`]+)`")
+IN_HANDOFF = re.compile(r"in Handoff's folder")
 KEPT_RUNNING = re.compile(r"in a terminal of its own:\s*$")
 PATIENCE_SECONDS = 60
 
@@ -59,7 +60,7 @@ class Reader:
                 if step.language != "sh":
                     self._write(step)
                 elif KEPT_RUNNING.search(step.said):
-                    kept.append(self._keep_running(step.text))
+                    kept.append(self._keep_running(step))
                 else:
                     said += self._run(step.text)
             yield said
@@ -98,12 +99,13 @@ class Reader:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def _keep_running(self, commands: str) -> "subprocess.Popen[bytes]":
+    def _keep_running(self, step: Step) -> "subprocess.Popen[bytes]":
         """Until the page is left. Every port that it is to listen on takes connections first."""
-        text = self._with_ports(commands)
+        text = self._with_ports(step.text)
+        folder = DOCS.parent if IN_HANDOFF.search(step.said) else self.folder
         with (self.folder / "kept.log").open("ab") as log:
             process = subprocess.Popen(
-                ["bash", "-euo", "pipefail", "-c", text], cwd=self.folder, env=dict(self.environment),
+                ["bash", "-euo", "pipefail", "-c", text], cwd=folder, env=dict(self.environment),
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         end = time.monotonic() + PATIENCE_SECONDS
