@@ -28,7 +28,7 @@ def parts(suite: type[Any]) -> dict[str, dict[str, StrEnum | None]]:
     for part in suite.__mro__:
         tests = {name: getattr(test, "asks", None) for name, test in vars(part).items() if name.startswith("test_")}
         if tests:
-            found[(part.__doc__ or "").partition("\n")[0]] = tests
+            found[(part.__doc__ or "").strip().partition("\n")[0]] = tests
     return found
 
 
