@@ -1,7 +1,8 @@
 """An open-loop load on the whole laptop stack, over HTTP: `make load`, `make load RATE=400 SECONDS=60`.
 
-The aimed-at rate for a minute, then steps of rate up to the knee, whose backlog nothing need follow. The knee is the first step with an error, a p99 above
-50 ms, or less than 98 % of what was offered achieved. Everything shares this machine, the generator included.
+The aimed-at rate for a minute, then steps of rate up to the knee; its backlog comes last, so that nothing follows it.
+The knee is the first step with an error, a p99 above 50 ms, or less than 98 % of what was offered achieved. Everything
+shares this machine, the generator included.
 
 Ends with 1 when the aim did not hold, or anything was not as it must be afterwards.
 """

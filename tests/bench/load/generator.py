@@ -19,7 +19,6 @@ from contextlib import suppress
 from typing import Any
 
 import aiohttp
-import uvloop
 
 from tests.bench.load.people import GIVE_UP_SECONDS, People, kind_of
 from tests.bench.load.schedule import Arrival, poisson_arrivals
@@ -110,4 +109,4 @@ def come_first() -> None:
 
 if __name__ == "__main__":
     come_first()
-    uvloop.run(serve(*sys.argv[1:]))
+    asyncio.run(serve(*sys.argv[1:]))
