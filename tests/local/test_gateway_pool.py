@@ -4,6 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
+from infra.local.gateway.errors import FunctionError
 from infra.local.gateway.limits import Limits
 from infra.local.gateway.pool import Pool
 from infra.local.gateway.template import read_functions
@@ -86,6 +87,19 @@ def test_a_long_queue_starts_one_though_it_moves(tmp_path: Path) -> None:
         answers = await asyncio.gather(*(invoke(pool, 0.05) for _ in range(100)))
         assert len({pid for pid, _ in answers}) > 1
         await pool.close()
+
+    asyncio.run(story())
+
+
+def test_nothing_is_started_for_who_still_waits_when_it_closes(tmp_path: Path) -> None:
+    async def story() -> None:
+        pool = make_pool(tmp_path, Limits(containers=1))
+        await invoke(pool, 0)
+        held, waiting = [asyncio.create_task(invoke(pool, 30)) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        await pool.close()
+        ended = await asyncio.gather(held, waiting, return_exceptions=True)
+        assert [type(error) for error in ended] == [FunctionError, asyncio.CancelledError]
 
     asyncio.run(story())
 

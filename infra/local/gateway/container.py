@@ -48,34 +48,27 @@ class Container:
     async def start(cls, function: Function, environment: Mapping[str, str], log: Path) -> Container:
         """Returns once the module is imported. Raises FunctionError if it cannot be."""
         ours, theirs = socket.socketpair()
+        reader, writer = await asyncio.open_connection(sock=ours)
         with theirs, log.open("ab") as output:
-            starting = asyncio.create_task(
-                asyncio.to_thread(
-                    subprocess.Popen,
-                    [
-                        sys.executable,
-                        "-m",
-                        "infra.local.container",
-                        str(function.module),
-                        "--socket",
-                        str(theirs.fileno()),
-                    ],
-                    stdin=subprocess.PIPE,
-                    stdout=output,
-                    stderr=output,
-                    env=dict(environment),
-                    pass_fds=[theirs.fileno()],
-                    start_new_session=True,
-                )
+            command = [sys.executable, "-m", "infra.local.container", str(function.module)]
+            start = asyncio.to_thread(
+                subprocess.Popen,
+                [*command, "--socket", str(theirs.fileno())],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                env=dict(environment),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
             )
+            starting = asyncio.ensure_future(start)
             try:
                 process = await asyncio.shield(starting)
             except asyncio.CancelledError:
-                # The thread goes on, and nobody else would end what it starts.
-                with ours, await starting as unwanted:
-                    unwanted.kill()
+                # A thread cannot be cancelled: the process will be there, and nobody else would end it.
+                cls(function, await starting, reader, writer).kill()
                 raise
-        container = cls(function, process, *await asyncio.open_connection(sock=ours))
+        container = cls(function, process, reader, writer)
         try:
             kind, body = await container._receive()
             if kind != READY:

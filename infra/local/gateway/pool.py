@@ -39,6 +39,7 @@ class Pool:
         self._waiters: deque[tuple[float, Waiter]] = deque()  # and since when, by the loop's clock
         self._moved_at = 0.0
         self._looking: asyncio.TimerHandle | None = None
+        self._closing = False
         self._starts: set[asyncio.Task[Container]] = set()
         self._busy: set[Container] = set()
         self._ended: list[Container] = []
@@ -65,7 +66,13 @@ class Pool:
         self._ended = [container for container in self._ended if not container.gone]
 
     async def close(self) -> None:
-        """Ends every container, also in the middle of an event, and waits until all are gone."""
+        """Ends every container, also in the middle of an event, and waits until all are gone.
+
+        Whoever waits for one is cancelled.
+        """
+        self._closing = True
+        while waiter := self._next_waiter():
+            waiter.cancel()
         if self._looking:
             self._looking.cancel()
         for start in tuple(self._starts):
@@ -116,9 +123,13 @@ class Pool:
 
     def _grow(self) -> None:
         """Starts a container if there is room."""
-        room = self._limits.containers - len(self._busy) - len(self._idle) - len(self._starts)
-        if len(self._starts) < min(len(self._waiters), STARTS_AT_ONCE) and room > 0:
+        if len(self._starts) < min(len(self._waiters), STARTS_AT_ONCE) and self._room > 0:
             self._start()
+
+    @property
+    def _room(self) -> int:
+        there = len(self._busy) + len(self._idle) + len(self._starts)
+        return 0 if self._closing else self._limits.containers - there
 
     def _start(self) -> None:
         start = asyncio.get_running_loop().create_task(Container.start(self.function, self._environment, self._log))
