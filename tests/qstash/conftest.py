@@ -7,7 +7,7 @@ import pytest
 
 from infra.local.qstash.clock import Clock
 from tests.qstash.destination import Destination
-from tests.qstash.servers import LocalQueue, PooledServer, SkippingClock, StartQueue
+from tests.qstash.servers import LocalQueue, PooledServer, SkippingClock, StartQueue, SteppingClock
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +46,12 @@ def start_queue(server_pool: list[PooledServer]) -> Iterator[StartQueue]:
 def queue(start_queue: StartQueue) -> LocalQueue:
     """A server in real time."""
     return start_queue()
+
+
+@pytest.fixture
+def standing(start_queue: StartQueue) -> LocalQueue:
+    """A server whose clock stands still until `standing.step` moves it."""
+    return start_queue(SteppingClock("2026-06-01T12:00:30+00:00"))
 
 
 @pytest.fixture

@@ -65,6 +65,11 @@ class SteppingClock(Clock):
             if due <= self._now:
                 loop.call_soon_threadsafe(wake.set)
 
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
     async def wait(self, seconds: float, interrupted: asyncio.Event) -> None:
         waiting = (self._now + seconds, asyncio.Event(), asyncio.get_running_loop())
         self._waiting.append(waiting)
@@ -106,6 +111,11 @@ class LocalQueue:
         """What a skipping clock would have waited, in seconds."""
         assert isinstance(self.clock, SkippingClock)
         return self.clock.waits
+
+    def step(self, seconds: float) -> None:
+        """Move a stepping clock on."""
+        assert isinstance(self.clock, SteppingClock)
+        self.clock.step(seconds)
 
     def settle(self) -> None:
         """Wait until no message is on its way."""

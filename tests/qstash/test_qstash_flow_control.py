@@ -12,7 +12,7 @@ from qstash.message import FlowControl, FlowControlProperties
 
 from infra.local.qstash import DEVELOPMENT_TOKEN
 from tests.qstash.destination import Answer, Destination
-from tests.qstash.servers import LocalQueue, SkippingClock, StartQueue, eventually
+from tests.qstash.servers import LocalQueue, SkippingClock, StartQueue, SteppingClock, eventually
 
 
 def _publish(queue: LocalQueue, url: str, body: str = "", key: str = "mine", **limits: Any) -> str:
@@ -61,6 +61,23 @@ def test_a_period_is_a_second_where_none_is_given(skipping: LocalQueue, destinat
     message_id = _publish(skipping, destination.url + "/job", rate=2)
     assert skipping.client.flow_control.get("mine").rate_period == 1
     assert skipping.client.message.get(message_id).flow_control == FlowControlProperties("mine", None, 2, 1)
+
+
+def test_many_who_wait_for_a_period_wait_for_it_together_and_then_count_anew(
+    standing: LocalQueue, destination: Destination
+) -> None:
+    for _ in range(4):
+        _publish(standing, destination.url + "/job", rate=2, period="1m")
+    destination.wait("/job", 2)
+    eventually(lambda: standing.client.flow_control.get("mine").wait_list_size == 2)
+    assert isinstance(standing.clock, SteppingClock)
+    assert standing.clock.waiting == 1
+    standing.step(60)
+    destination.wait("/job", 4)
+    assert standing.client.flow_control.get("mine").rate_count == 2
+    standing.step(60)
+    found = standing.client.flow_control.get("mine")
+    assert (found.rate_count, found.rate_period_start) == (0, 0)
 
 
 def test_retries_count_in_the_rate(skipping: LocalQueue, destination: Destination) -> None:
@@ -131,6 +148,17 @@ def test_the_latest_message_sets_the_limits_of_its_key(queue: LocalQueue, destin
     _publish(queue, destination.url + "/job", rate=20, period="1m")
     found = queue.client.flow_control.get("mine")
     assert (found.parallelism_max, found.rate_max, found.rate_period) == (0, 20, 60)
+
+
+def test_a_message_that_waited_long_does_not_bring_its_older_limits_back(
+    standing: LocalQueue, destination: Destination
+) -> None:
+    _publish(standing, destination.url + "/late", parallelism=1, delay=60)
+    _publish(standing, destination.url + "/job", parallelism=2)
+    destination.wait("/job")
+    standing.step(60)
+    destination.wait("/late")
+    assert standing.client.flow_control.get("mine").parallelism_max == 2
 
 
 def test_a_pinned_limit_stays_whatever_messages_say_until_it_is_unpinned(
@@ -225,7 +253,15 @@ def test_an_idle_key_is_forgotten_when_there_are_too_many_but_one_in_use_is_not(
         {"Upstash-Flow-Control-Value": "rate=1"},
         *(
             {"Upstash-Flow-Control-Key": "k", "Upstash-Flow-Control-Value": value}
-            for value in ("rate=0", "parallelism=-1", "parallelism=many", "speed=1", "period=1m", "rate=1,period=soon")
+            for value in (
+                "rate=0",
+                "parallelism=-1",
+                "parallelism=many",
+                "speed=1",
+                "period=1m",
+                "rate=1,period=soon",
+                "rate=1,period=0s",
+            )
         ),
     ],
 )

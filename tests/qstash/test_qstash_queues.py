@@ -150,6 +150,7 @@ def test_deleting_a_queue_cancels_what_waits_in_it(skipping: LocalQueue, destina
     skipping.client.queue.delete("line")
     eventually(lambda: "CANCELED" in _states(skipping, waiting))
     eventually(lambda: "DELIVERED" in _states(skipping, active))
+    assert "CANCEL_REQUESTED" not in _states(skipping, active)
     assert destination.at("/job") == []
     assert skipping.client.queue.list() == []
 
@@ -158,6 +159,24 @@ def test_a_delayed_message_joins_its_queue_when_it_is_due(queue: LocalQueue, des
     queue.http.post(f"/v2/enqueue/line/{destination.url}/job", headers={"Upstash-Delay": "1h"}, content="late")
     _enqueue(queue, destination.url + "/job", "now")
     assert [each.body for each in destination.wait("/job")] == [b"now"]
+
+
+def test_a_delayed_message_does_not_bring_its_deleted_queue_back(queue: LocalQueue, destination: Destination) -> None:
+    delayed = queue.http.post(f"/v2/enqueue/line/{destination.url}/job", headers={"Upstash-Delay": "1h"}).json()
+    queue.client.queue.delete("line")
+    eventually(lambda: "CANCELED" in _states(queue, delayed["messageId"]))
+    assert queue.client.queue.list() == []
+
+
+def test_a_delivered_message_is_processed_though_its_callback_is_not(
+    queue: LocalQueue, destination: Destination
+) -> None:
+    delivered = _enqueue(queue, destination.url + "/job", "", callback=destination.answer("/back", Answer(pause=1)))
+    _enqueue(queue, destination.url + "/job", "")
+    destination.wait("/back")
+    with pytest.raises(QStashError, match="status: 404"):
+        queue.client.message.get(delivered)
+    assert queue.client.queue.get("line").lag == 1
 
 
 @pytest.mark.parametrize("name", ["a b", "ä", "a+b"])

@@ -21,17 +21,6 @@ _START = "2026-06-01T12:00:30+00:00"
 _START_MS = 1_780_315_230_000
 
 
-@pytest.fixture
-def clock() -> SteppingClock:
-    return SteppingClock(_START)
-
-
-@pytest.fixture
-def standing(start_queue: StartQueue, clock: SteppingClock) -> LocalQueue:
-    """A server whose clock stands still until the test moves it."""
-    return start_queue(clock)
-
-
 def _create(server: LocalQueue, destination: str, cron: str = "* * * * *", **options: Any) -> str:
     return server.client.schedule.create(destination=destination, cron=cron, **options)
 
@@ -40,17 +29,16 @@ def _get(queue: LocalQueue, schedule_id: str) -> Schedule:
     return queue.client.schedule.get(schedule_id)
 
 
-def test_a_schedule_publishes_whenever_it_is_time(
-    standing: LocalQueue, clock: SteppingClock, destination: Destination
-) -> None:
+def test_a_schedule_publishes_whenever_it_is_time(standing: LocalQueue, destination: Destination) -> None:
     schedule_id = _create(standing, destination.url + "/job", "*/5 * * * *", body="tick", headers={"X-Mine": "1"})
-    assert _get(standing, schedule_id).next_schedule_time == _START_MS + 270_000
-    clock.step(269)
+    made = _get(standing, schedule_id)
+    assert (made.next_schedule_time, made.timeout, made.delay) == (_START_MS + 270_000, None, None)
+    standing.step(269)
     standing.publish(url=destination.url + "/other", body="")
     destination.wait("/other")
     assert destination.at("/job") == []
     for count in (1, 2, 3):
-        clock.step(1 if count == 1 else 300)
+        standing.step(1 if count == 1 else 300)
         received = destination.wait("/job", count)[-1]
         assert (received.body, received.headers["x-mine"]) == (b"tick", "1")
         assert received.headers["upstash-schedule-id"] == schedule_id
@@ -78,37 +66,35 @@ def test_the_speed_makes_a_schedule_come_sooner(start_queue: StartQueue, destina
     assert _get(queue, schedule_id).next_schedule_time == _START_MS + 1500
     clock.step(1)
     destination.wait("/job", 2)
+    clock.step(3.2)
+    destination.wait("/job", 3)
+    assert _get(queue, schedule_id).next_schedule_time == _START_MS + 5500
+    assert len(destination.at("/job")) == 3
 
 
-def test_times_that_pass_while_the_laptop_sleeps_come_once(
-    standing: LocalQueue, clock: SteppingClock, destination: Destination
-) -> None:
+def test_times_that_pass_while_the_laptop_sleeps_come_once(standing: LocalQueue, destination: Destination) -> None:
     schedule_id = _create(standing, destination.url + "/job")
-    clock.step(3600)
+    standing.step(3600)
     destination.wait("/job", 1)
     assert _get(standing, schedule_id).next_schedule_time == _START_MS + 3_630_000
-    clock.step(30)
+    standing.step(30)
     destination.wait("/job", 2)
     standing.settle()
     assert len(destination.at("/job")) == 2
 
 
-def test_an_expression_is_read_in_its_zone(
-    standing: LocalQueue, clock: SteppingClock, destination: Destination
-) -> None:
+def test_an_expression_is_read_in_its_zone(standing: LocalQueue, destination: Destination) -> None:
     berlin = _create(standing, destination.url + "/berlin", "CRON_TZ=Europe/Berlin 15 14 * * *")
     utc = _create(standing, destination.url + "/utc", "15 14 * * *")
     assert _get(standing, berlin).next_schedule_time == _START_MS + 870_000
     assert _get(standing, berlin).cron == "CRON_TZ=Europe/Berlin 15 14 * * *"
     assert _get(standing, utc).next_schedule_time == _START_MS + 8_070_000
-    clock.step(870)
+    standing.step(870)
     destination.wait("/berlin")
     assert destination.at("/utc") == []
 
 
-def test_every_option_of_a_message_is_one_of_a_schedule(
-    standing: LocalQueue, clock: SteppingClock, destination: Destination
-) -> None:
+def test_every_option_of_a_message_is_one_of_a_schedule(standing: LocalQueue, destination: Destination) -> None:
     job = destination.answer("/job", Answer(500))
     schedule_id = _create(
         standing,
@@ -156,13 +142,13 @@ def test_every_option_of_a_message_is_one_of_a_schedule(
         error=None,
         label="nightly",
     )
-    clock.step(30)
+    standing.step(30)
     eventually(lambda: standing.service.all_pending())
     [pending] = standing.service.all_pending()
     message = standing.client.message.get(pending.id)
     assert (message.schedule_id, message.queue, message.label) == (schedule_id, "line", "nightly")
     standing.client.schedule.pause(schedule_id)
-    clock.step(3600)
+    standing.step(3600)
     [received] = destination.wait("/job")
     assert (received.method, received.body, received.headers["x-mine"]) == ("PUT", b"\xff", "1")
     assert destination.wait("/back")[0].headers["x-back"] == "2"
@@ -176,14 +162,12 @@ def test_every_option_of_a_message_is_one_of_a_schedule(
     }
 
 
-def test_the_states_of_what_was_published_last_are_told(
-    standing: LocalQueue, clock: SteppingClock, destination: Destination
-) -> None:
+def test_the_states_of_what_was_published_last_are_told(standing: LocalQueue, destination: Destination) -> None:
     flow = FlowControl(key="mine", parallelism=1)
     schedule_id = _create(standing, destination.answer("/job", Answer(200), Answer(500)), retries=0, flow_control=flow)
     for final in (ScheduleState.SUCCESS, ScheduleState.FAIL):
         standing.client.flow_control.pause("mine")
-        clock.step(60)
+        standing.step(60)
         eventually(lambda: standing.service.all_pending())
         [message] = standing.service.all_pending()
         assert _get(standing, schedule_id).last_schedule_states == {message.id: ScheduleState.IN_PROGRESS}
@@ -192,13 +176,11 @@ def test_the_states_of_what_was_published_last_are_told(
         assert _get(standing, schedule_id).last_schedule_states == {message.id: final}
 
 
-def test_a_schedule_to_a_url_group_reaches_each_endpoint(
-    standing: LocalQueue, clock: SteppingClock, destination: Destination
-) -> None:
+def test_a_schedule_to_a_url_group_reaches_each_endpoint(standing: LocalQueue, destination: Destination) -> None:
     endpoints: Any = [{"url": destination.url + path} for path in ("/one", "/two")]
     standing.client.url_group.upsert_endpoints("group", endpoints)
     schedule_id = _create(standing, "group")
-    clock.step(60)
+    standing.step(60)
     destination.wait("/one")
     destination.wait("/two")
     assert _get(standing, schedule_id).destination == "group"
@@ -206,55 +188,49 @@ def test_a_schedule_to_a_url_group_reaches_each_endpoint(
     assert len(_get(standing, schedule_id).last_schedule_states or {}) == 2
 
 
-def test_a_schedule_that_cannot_publish_says_why_and_goes_on(
-    standing: LocalQueue, clock: SteppingClock, destination: Destination
-) -> None:
+def test_a_schedule_that_cannot_publish_says_why_and_goes_on(standing: LocalQueue, destination: Destination) -> None:
     standing.client.url_group.upsert_endpoints("group", [{"url": destination.url + "/job"}])
     schedule_id = _create(standing, "group")
     standing.client.url_group.delete("group")
-    clock.step(60)
+    standing.step(60)
     eventually(lambda: _get(standing, schedule_id).error)
     standing.client.url_group.upsert_endpoints("group", [{"url": destination.url + "/job"}])
-    clock.step(60)
+    standing.step(60)
     destination.wait("/job")
     assert _get(standing, schedule_id).error is None
 
 
-def test_the_same_id_replaces_a_schedule(standing: LocalQueue, clock: SteppingClock, destination: Destination) -> None:
+def test_the_same_id_replaces_a_schedule(standing: LocalQueue, destination: Destination) -> None:
     assert _create(standing, destination.url + "/old", schedule_id="mine") == "mine"
     assert _create(standing, destination.url + "/new", "*/2 * * * *", schedule_id="mine") == "mine"
     assert [(each.schedule_id, each.cron) for each in standing.client.schedule.list()] == [("mine", "*/2 * * * *")]
-    clock.step(120)
+    standing.step(120)
     destination.wait("/new")
     standing.settle()
     assert destination.at("/old") == []
 
 
-def test_the_times_of_a_paused_schedule_pass_without_a_message(
-    standing: LocalQueue, clock: SteppingClock, destination: Destination
-) -> None:
+def test_the_times_of_a_paused_schedule_pass_without_a_message(standing: LocalQueue, destination: Destination) -> None:
     schedule_id = _create(standing, destination.url + "/job")
     standing.client.schedule.pause(schedule_id)
     assert _get(standing, schedule_id).paused
-    clock.step(60)
+    standing.step(60)
     eventually(lambda: _get(standing, schedule_id).next_schedule_time == _START_MS + 90_000)
     assert _get(standing, schedule_id).last_schedule_time is None
     assert standing.http.post(f"/v2/schedules/{schedule_id}/resume").status_code == 200
     assert not _get(standing, schedule_id).paused
-    clock.step(60)
+    standing.step(60)
     destination.wait("/job")
     standing.client.schedule.pause(schedule_id)
     standing.client.schedule.resume(schedule_id)
-    clock.step(60)
+    standing.step(60)
     destination.wait("/job", 2)
 
 
-def test_a_deleted_schedule_publishes_nothing_more(
-    standing: LocalQueue, clock: SteppingClock, destination: Destination
-) -> None:
+def test_a_deleted_schedule_publishes_nothing_more(standing: LocalQueue, destination: Destination) -> None:
     deleted, kept = (_create(standing, destination.url + path) for path in ("/deleted", "/kept"))
     standing.client.schedule.delete(deleted)
-    clock.step(60)
+    standing.step(60)
     destination.wait("/kept")
     standing.settle()
     assert destination.at("/deleted") == []
@@ -263,13 +239,11 @@ def test_a_deleted_schedule_publishes_nothing_more(
         standing.client.schedule.get(deleted)
 
 
-def test_publishing_with_a_cron_header_makes_a_schedule(
-    standing: LocalQueue, clock: SteppingClock, destination: Destination
-) -> None:
+def test_publishing_with_a_cron_header_makes_a_schedule(standing: LocalQueue, destination: Destination) -> None:
     headers = {"Upstash-Cron": "* * * * *"}
     made = standing.http.post(f"/v2/publish/{destination.url}/job", headers=headers, content="x").json()
     assert _get(standing, made["scheduleId"]).destination == destination.url + "/job"
-    clock.step(60)
+    standing.step(60)
     assert destination.wait("/job")[0].body == b"x"
 
 
@@ -304,9 +278,7 @@ def test_there_is_a_number_of_schedules_that_is_too_many(
     assert [each.schedule_id for each in queue.client.schedule.list()] == ["one"]
 
 
-def test_the_async_client_manages_schedules_too(
-    standing: LocalQueue, clock: SteppingClock, destination: Destination
-) -> None:
+def test_the_async_client_manages_schedules_too(standing: LocalQueue, destination: Destination) -> None:
     async def work() -> None:
         client = AsyncQStash(DEVELOPMENT_TOKEN, retry=False, base_url=standing.url)
         url = destination.url + "/job"
@@ -314,7 +286,7 @@ def test_the_async_client_manages_schedules_too(
         await client.schedule.pause(schedule_id)
         assert (await client.schedule.get(schedule_id)).paused
         await client.schedule.resume(schedule_id)
-        clock.step(60)
+        standing.step(60)
         await asyncio.to_thread(destination.wait, "/job")
         await client.schedule.delete(schedule_id)
         assert await client.schedule.list() == []

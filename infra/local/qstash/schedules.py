@@ -48,11 +48,10 @@ class Schedules:
         queue = first(publication.headers, "upstash-queue-name")
         if queue is not None:
             require_name(queue)
-        published = publication.without("upstash-cron", "upstash-schedule-id", "upstash-queue-name")
         schedule = Schedule(
             schedule_id,
             Cron.parse(first(publication.headers, "upstash-cron")),
-            replace(published, origin=replace(published.origin, queue=queue, schedule_id=schedule_id)),
+            replace(publication, origin=replace(publication.origin, queue=queue, schedule_id=schedule_id)),
             self._clock.now(),
             self._clock.speed,
             self._is_url_group(publication.destination),
