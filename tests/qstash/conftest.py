@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.qstash.clock import Clock
+from tests.qstash.clocks import SkippingClock, SteppingClock
 from tests.qstash.destination import Destination
-from tests.qstash.servers import LocalQueue, PooledServer, SkippingClock, StartQueue, SteppingClock
+from tests.qstash.servers import LocalQueue, PooledServer, StartQueue
 
 
 @pytest.fixture(scope="session")

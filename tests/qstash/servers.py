@@ -5,18 +5,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
 
 import httpx
 from qstash import QStash, Receiver
-from qstash.message import PublishResponse
+from qstash.message import EnqueueResponse, PublishResponse
 
 from infra.local import qstash
 from infra.local.qstash import server
 from infra.local.qstash.clock import Clock
 from infra.local.qstash.service import Service
 from infra.local.qstash.signing import SigningKeys
+from tests.qstash.clocks import SkippingClock, SteppingClock
 from tests.qstash.destination import PATIENCE_SECONDS, Received
 
 
@@ -24,63 +24,6 @@ class StartQueue(Protocol):
     """The fixture `start_queue`."""
 
     def __call__(self, clock: Clock | None = None, keep_retry_after: bool = False) -> "LocalQueue": ...
-
-
-class SkippingClock(Clock):
-    """Never waits: notes what it was asked to wait, and jumps there."""
-
-    def __init__(self, speed: float = 1.0) -> None:
-        super().__init__(speed)
-        self.waits: list[float] = []
-        self._ahead = 0.0
-
-    def now(self) -> float:
-        return super().now() + self._ahead
-
-    def skip(self, seconds: float) -> None:
-        self._ahead += seconds
-
-    async def wait(self, seconds: float, interrupted: asyncio.Event) -> None:
-        self.waits.append(seconds)
-        self.skip(seconds)
-        await asyncio.sleep(0)
-
-
-class SteppingClock(Clock):
-    """Stands still until it is moved; whoever waits goes on when the time has come."""
-
-    def __init__(self, start: str, speed: float = 1.0) -> None:
-        """`start` is an ISO 8601 date and time."""
-        super().__init__(speed)
-        self._now = datetime.fromisoformat(start).timestamp()
-        self._waiting: list[tuple[float, asyncio.Event, asyncio.AbstractEventLoop]] = []
-
-    def now(self) -> float:
-        return self._now
-
-    def step(self, seconds: float) -> None:
-        """Move on; to be called from outside the event loop."""
-        self._now += seconds
-        for due, wake, loop in list(self._waiting):
-            if due <= self._now:
-                loop.call_soon_threadsafe(wake.set)
-
-    @property
-    def waiting(self) -> int:
-        """How many wait."""
-        return len(self._waiting)
-
-    async def wait(self, seconds: float, interrupted: asyncio.Event) -> None:
-        waiting = (self._now + seconds, asyncio.Event(), asyncio.get_running_loop())
-        self._waiting.append(waiting)
-        woken = [asyncio.ensure_future(event.wait()) for event in (waiting[1], interrupted)]
-        try:
-            if waiting[0] > self._now:
-                await asyncio.wait(woken, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self._waiting.remove(waiting)
-            for task in woken:
-                task.cancel()
 
 
 @dataclass
@@ -100,6 +43,25 @@ class LocalQueue:
         accepted = self.client.message.publish(**message)
         assert isinstance(accepted, PublishResponse)
         return accepted
+
+    def enqueue(self, url: str, body: str, name: str = "line", **options: Any) -> str:
+        """`client.message.enqueue` to one URL; the message's id."""
+        accepted = self.client.message.enqueue(queue=name, url=url, body=body, **options)
+        assert isinstance(accepted, EnqueueResponse)
+        return accepted.message_id
+
+    def limited(self, url: str, body: str = "", key: str = "mine", **options: Any) -> str:
+        """`publish` with the limits among the options (parallelism, rate, period) set for `key`; the message's id."""
+        limits: Any = {name: options.pop(name) for name in ("parallelism", "rate", "period") if name in options}
+        return self.publish(url=url, body=body, flow_control={"key": key, **limits}, **options).message_id
+
+    def schedule(self, destination: str, cron: str = "* * * * *", **options: Any) -> str:
+        """`client.schedule.create`, every minute by default; the schedule's id."""
+        return self.client.schedule.create(destination=destination, cron=cron, **options)
+
+    def states(self, message_id: str) -> list[str]:
+        """What the log says of a message, newest first."""
+        return [log.state.value for log in self.client.log.list(filter={"message_id": message_id}).logs]
 
     def skip(self, seconds: float) -> None:
         """Move a skipping clock ahead."""

@@ -10,8 +10,9 @@ from qstash.errors import QStashError
 from qstash.message import PublishResponse
 
 from infra.local.qstash import DEVELOPMENT_TOKEN
+from tests.qstash.clocks import SkippingClock
 from tests.qstash.destination import Answer, Destination
-from tests.qstash.servers import LocalQueue, SkippingClock, StartQueue, verify
+from tests.qstash.servers import LocalQueue, StartQueue, verify
 
 
 def test_a_published_message_arrives_with_its_body_and_content_type(

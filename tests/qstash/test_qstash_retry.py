@@ -3,8 +3,9 @@
 import pytest
 
 from infra.local.qstash.retry import wished_seconds
+from tests.qstash.clocks import SkippingClock
 from tests.qstash.destination import Answer, Destination
-from tests.qstash.servers import LocalQueue, SkippingClock, StartQueue, eventually
+from tests.qstash.servers import LocalQueue, StartQueue, eventually
 
 
 def test_the_default_backoff_is_the_documented_one(skipping: LocalQueue, destination: Destination) -> None:
