@@ -22,6 +22,13 @@ def test_a_queue_delivers_one_message_at_a_time_in_the_order_they_came(
     verify(received[0])
 
 
+def test_messages_of_a_batch_stand_in_their_queue_in_its_order(queue: LocalQueue, destination: Destination) -> None:
+    url = destination.answer("/job", Answer(pause=0.02))
+    queue.client.message.batch([{"url": url, "queue": "line", "body": str(number)} for number in range(5)])
+    assert [each.body for each in destination.wait("/job", 5)] == [b"0", b"1", b"2", b"3", b"4"]
+    assert destination.most_at_once["/job"] == 1
+
+
 def test_the_next_message_waits_for_the_retries_of_the_one_before(
     skipping: LocalQueue, destination: Destination
 ) -> None:

@@ -5,6 +5,8 @@ The official SDKs work against it unchanged for what is listed. Pages are under 
 | feature | page | tests/qstash/test_qstash_*.py |
 |---|---|---|
 | publish: raw destination paths, method, forwarded headers, label | howto/publishing, api-reference | publish |
+| batch: URLs, groups and queues at once | features/batch | batch |
+| URL groups: endpoints, fan-out, filters | features/url-groups, api-reference/url-groups | url_groups |
 | delay, not before | features/delay | publish |
 | deduplication by id and by content | features/deduplication | deduplication |
 | signed delivery and its headers | features/security, howto/receiving | delivery |
@@ -15,16 +17,17 @@ The official SDKs work against it unchanged for what is listed. Pages are under 
 | messages: get, cancel, bulk cancel | api-reference/messages | messages |
 | logs and events, redaction | howto/debug-logs, howto/redact-fields | logs |
 | queues: enqueue, order, parallelism, callbacks | features/queues | queues |
-| queues: upsert, get, list, delete, pause, resume | api-reference/queues | queues |
-| schedules: create, replace, get, list, delete, pause | features/schedules, api-reference/schedules | schedules |
+| queues: upsert, get, list, delete, pause, resume | api-reference/queues | queue_management |
+| schedules: when and what they publish | features/schedules | schedules |
+| schedules: create, replace, get, list, delete, pause, resume | api-reference/schedules | schedule_management |
 | cron expressions and their zones | features/schedules#timezones | cron |
 | flow control: rate and parallelism of a key, parallelism of all | features/flowcontrol | flow_control |
-| flow control keys: list, get, pause, resume, pin, unpin, reset rate | api-reference/flow-control | flow_control |
+| flow control keys: list, get, pause, resume, pin, unpin, reset rate | api-reference/flow-control | flow_keys |
 | signing keys: get, rotate | howto/roll-signing-keys | keys |
 | token | features/security | keys |
 | one process: port, speed, exit | howto/local-development | process |
 
-Not here yet: batch, url groups, the `qstash_token` query parameter.
+Not here yet: the `qstash_token` query parameter.
 """
 
 DEVELOPMENT_TOKEN = "eyJVc2VySUQiOiJkZWZhdWx0VXNlciIsIlBhc3N3b3JkIjoiZGVmYXVsdFBhc3N3b3JkIn0="  # noqa: S105

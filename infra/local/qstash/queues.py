@@ -86,9 +86,11 @@ class Queues:
         """Set what is given; whoever may pass now does."""
         if parallelism is not None and parallelism < 1:
             raise InvalidRequestError("parallelism must be greater than 0")
+        before = (queue.parallelism, queue.paused)
         queue.parallelism = queue.parallelism if parallelism is None else parallelism
         queue.paused = queue.paused if paused is None else paused
-        queue.updated_at = self._clock.milliseconds()
+        if (queue.parallelism, queue.paused) != before:
+            queue.updated_at = self._clock.milliseconds()
         queue.line.advance()
 
     def drop(self, name: str, pending: Iterable[Message]) -> list[Message]:

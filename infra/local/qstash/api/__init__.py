@@ -2,10 +2,22 @@
 
 from starlette.routing import Route
 
-from infra.local.qstash.api import dlq, flow_control, keys, logs, messages, publish, queues, schedules, url_groups
+from infra.local.qstash.api import (
+    batch,
+    dlq,
+    flow_control,
+    keys,
+    logs,
+    messages,
+    publish,
+    queues,
+    schedules,
+    url_groups,
+)
 
 ROUTES: list[Route] = [
     *publish.ROUTES,
+    *batch.ROUTES,
     *messages.ROUTES,
     *dlq.ROUTES,
     *logs.ROUTES,

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.local.qstash.api.paging import Filters, page
+from infra.local.qstash.api.paging import Filters, of_origin, page
 from infra.local.qstash.api.publish import as_json
 from infra.local.qstash.api.requests import read_ids, service
 from infra.local.qstash.dead_letters import DeadLetter
@@ -15,6 +15,7 @@ _FILTERS: Filters[DeadLetter] = {
     "messageId": lambda letter, values: letter.message.id in values,
     "url": lambda letter, values: letter.message.url in values,
     "label": lambda letter, values: letter.message.label in values,
+    **of_origin(lambda letter: letter.message.publication.origin),
     "responseStatus": lambda letter, values: str(letter.attempt.status) in values,
     "callerIp": lambda letter, values: letter.message.publication.caller_ip in values,
     "dlqIds": lambda letter, values: letter.id in values,

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.local.qstash.api.paging import Filters, page
+from infra.local.qstash.api.paging import Filters, of_origin, page
 from infra.local.qstash.api.requests import service
 from infra.local.qstash.journal import Entry, State
 
@@ -22,6 +22,7 @@ _FILTERS: Filters[Entry] = {
     "state": _state_is,
     "url": lambda entry, values: entry.message.url in values,
     "label": lambda entry, values: entry.message.label in values,
+    **of_origin(lambda entry: entry.message.publication.origin),
 }
 
 

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from starlette.datastructures import QueryParams
 
 from infra.local.qstash.errors import InvalidRequestError
+from infra.local.qstash.publication import Origin
 
 
 class Listed(Protocol):
@@ -20,6 +21,15 @@ class Listed(Protocol):
 Item = TypeVar("Item", bound=Listed)
 Filters = Mapping[str, Callable[[Item, list[str]], bool]]
 """Query parameter to a test of one item against the values given."""
+
+
+def of_origin(origin_of: Callable[[Item], Origin]) -> dict[str, Callable[[Item, list[str]], bool]]:
+    """Filters by what a message came through: URL group, endpoint, queue, schedule."""
+
+    def named(name: str) -> Callable[[Item, list[str]], bool]:
+        return lambda item, values: origin_of(item).as_json().get(name) in values
+
+    return {name: named(name) for name in ("topicName", "endpointName", "queueName", "scheduleId")}
 
 
 def page(items: Iterable[Item], query: QueryParams, filters: Filters[Item], most: int) -> tuple[list[Item], str | None]:
