@@ -100,14 +100,15 @@ def take_for_readme(running: Stage, folder: Path) -> None:
         for mode in ("light", "dark"):
             tab.page.emulate_media(color_scheme=mode)
             tab.page.wait_for_timeout(SETTLED)
-            tab.page.screenshot(path=folder / f"page-{mode}.png", clip=whole(tab))
+            tab.page.screenshot(path=folder / f"page-{mode}.png", clip=best_part(tab), full_page=True)
 
 
-def whole(tab: Tab) -> Any:
-    """The head, the panel and the first lines of the history, with a margin."""
-    box = tab.page.locator("main").bounding_box()
-    assert box
-    return {"x": box["x"] - 24, "y": 0, "width": box["width"] + 48, "height": 640}
+def best_part(tab: Tab) -> Any:
+    """From the top to the fourth line of the history, with a margin."""
+    main, line = tab.page.locator("main").bounding_box(), tab.rows.nth(3).bounding_box()
+    assert main
+    assert line
+    return {"x": main["x"] - 8, "y": 0, "width": main["width"] + 16, "height": line["y"] + line["height"] + 8}
 
 
 def write_index(folder: Path) -> None:
