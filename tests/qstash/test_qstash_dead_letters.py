@@ -60,12 +60,15 @@ def test_the_async_client_lists_them_too(skipping: LocalQueue, fail: Fail) -> No
     assert [each.dlq_id for each in asyncio.run(listed())] == [letter.dlq_id]
 
 
-def test_the_list_is_newest_first_in_pages(skipping: LocalQueue, fail: Fail) -> None:
+def test_the_list_is_earliest_first_in_pages(skipping: LocalQueue, fail: Fail) -> None:
     letters = [fail(path=f"/job{number}") for number in range(3)]
     first = skipping.client.dlq.list(count=2)
     second = skipping.client.dlq.list(count=2, cursor=first.cursor)
-    assert [each.dlq_id for each in first.messages + second.messages] == [each.dlq_id for each in reversed(letters)]
+    assert [each.dlq_id for each in first.messages + second.messages] == [each.dlq_id for each in letters]
     assert second.cursor is None
+    latest = skipping.http.get("/v2/dlq?order=latestFirst&count=1").json()
+    assert [each["dlqId"] for each in latest["messages"]] == [letters[2].dlq_id]
+    assert skipping.http.get("/v2/dlq?order=random").status_code == 400
 
 
 def test_the_list_is_filtered(skipping: LocalQueue, fail: Fail, destination: Destination) -> None:
@@ -139,4 +142,4 @@ def test_only_the_newest_are_kept(
     for number in range(3):
         queue.publish(url=url, body=str(number), retries=0)
         queue.settle()
-    assert [each.body for each in queue.client.dlq.list().messages] == ["2", "1"]
+    assert [each.body for each in queue.client.dlq.list().messages] == ["1", "2"]

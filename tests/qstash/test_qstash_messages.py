@@ -84,9 +84,14 @@ def test_all_are_canceled_when_none_is_named(queue: LocalQueue, waiting: Waiting
     assert queue.client.message.cancel_all() == 0
 
 
-def test_an_empty_list_cancels_none(queue: LocalQueue, waiting: Waiting) -> None:
+def test_an_empty_list_cancels_all_as_documented(queue: LocalQueue, waiting: Waiting) -> None:
     waiting()
-    assert queue.client.message.cancel_many([]) == 0
+    assert queue.client.message.cancel_many([]) == 1
+
+
+def test_a_cancellation_is_answered_with_202_and_a_count(queue: LocalQueue, waiting: Waiting) -> None:
+    answered = queue.http.delete(f"/v2/messages/{waiting()}")
+    assert (answered.status_code, answered.json()) == (202, {"cancelled": 1})
 
 
 def test_what_goes_wrong_inside_is_logged_and_the_server_goes_on(

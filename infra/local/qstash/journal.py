@@ -71,7 +71,7 @@ class Entry:
             "callbackHeaders": message.shown(sent_to) or None,
             "failureCallback": message.failure_callback,
             "failureCallbackHeaders": message.shown(sent_on_failure) or None,
-            "label": message.label,
+            **message.labels_as_json(),
             **message.publication.origin.as_json(),
             **(message.flow.as_json() if message.flow else {}),
         }

@@ -5,16 +5,12 @@ import base64
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra.local.qstash import limits
-from infra.local.qstash.duration import published_seconds
-from infra.local.qstash.errors import InvalidRequestError
+from infra.local.qstash import options
 from infra.local.qstash.expression import RetryDelay
 from infra.local.qstash.flow_options import FlowOptions
 from infra.local.qstash.headers import Headers, below, canonical, first
 from infra.local.qstash.publication import Publication, require_url
 from infra.local.qstash.redaction import Redaction
-
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass
@@ -34,7 +30,7 @@ class Message:
     created_at: int
     callback: str | None
     failure_callback: str | None
-    label: str | None
+    labels: list[str]
     flow: FlowOptions | None
     redaction: Redaction
     retried: int = 0
@@ -48,22 +44,22 @@ class Message:
         """Read the options; InvalidRequestError names the first that is not valid."""
         require_url("destination", publication.destination)
         headers = publication.headers
-        delay = _delay(headers, now)
+        delay = options.delay(headers, now)
         expression = first(headers, "upstash-retry-delay")
         return cls(
             id=message_id,
             publication=publication,
-            method=_method(first(headers, "upstash-method")),
-            header=_forwarded(headers),
-            retries=_retries(first(headers, "upstash-retries")),
+            method=options.method(first(headers, "upstash-method")),
+            header=options.forwarded(headers),
+            retries=options.retries(first(headers, "upstash-retries")),
             retry_delay=RetryDelay.parse(expression) if expression else None,
-            timeout=_timeout(first(headers, "upstash-timeout")),
+            timeout=options.timeout(first(headers, "upstash-timeout")),
             delay=delay,
             not_before=now + int(delay * 1000),
             created_at=now,
-            callback=_url("callback", first(headers, "upstash-callback")),
-            failure_callback=_url("failure callback", first(headers, "upstash-failure-callback")),
-            label=first(headers, "upstash-label"),
+            callback=options.url("callback", first(headers, "upstash-callback")),
+            failure_callback=options.url("failure callback", first(headers, "upstash-failure-callback")),
+            labels=options.labels(headers),
             flow=FlowOptions.of(headers),
             redaction=Redaction.parse(first(headers, "upstash-redact-fields")),
         )
@@ -96,11 +92,15 @@ class Message:
             or None,
             "callerIP": self.publication.caller_ip,
             "retryDelayExpression": self.retry_delay.text if self.retry_delay else None,
-            "label": self.label,
+            **self.labels_as_json(),
             **self.publication.origin.as_json(),
             **(self.flow.as_json() if self.flow else {}),
         }
         return {name: value for name, value in shown.items() if value is not None}
+
+    def labels_as_json(self) -> dict[str, Any]:
+        """`labels`, and the `label` that it took the place of: all of them as they were given, with commas."""
+        return {"label": ",".join(self.labels), "labels": self.labels} if self.labels else {}
 
     def shown(self, headers: Headers) -> dict[str, list[str]]:
         """`headers` redacted, with the names the API uses."""
@@ -115,42 +115,3 @@ def text_or_base64(name: str, body: bytes, hidden: str | None = None) -> dict[st
         return {name: body.decode()}
     except UnicodeDecodeError:
         return {f"{name}Base64": base64.b64encode(body).decode()}
-
-
-def _forwarded(headers: Headers) -> dict[str, list[str]]:
-    content_type = {"content-type": list(headers["content-type"])} if "content-type" in headers else {}
-    return {**content_type, **below(headers, "upstash-forward-")}
-
-
-def _method(text: str | None) -> str:
-    method = (text or "POST").upper()
-    if method not in _METHODS:
-        raise InvalidRequestError(f"invalid Upstash-Method: {text!r} is none of {', '.join(_METHODS)}")
-    return method
-
-
-def _retries(text: str | None) -> int:
-    if text is None:
-        return limits.DEFAULT_RETRIES
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InvalidRequestError(f"invalid Upstash-Retries: {text!r} is not a number of retries")
-    return int(text)
-
-
-def _timeout(text: str | None) -> float:
-    seconds = published_seconds("Upstash-Timeout", text) if text else limits.DEFAULT_TIMEOUT_SECONDS
-    return min(seconds, limits.DEFAULT_TIMEOUT_SECONDS)
-
-
-def _delay(headers: Headers, now: int) -> float:
-    """Seconds from `now`: Upstash-Not-Before wins. https://upstash.com/docs/qstash/features/delay"""
-    not_before, delay = first(headers, "upstash-not-before"), first(headers, "upstash-delay")
-    if not_before is None:
-        return published_seconds("Upstash-Delay", delay) if delay else 0.0
-    if not (not_before.isascii() and not_before.isdigit() and len(not_before) < 12):
-        raise InvalidRequestError(f"invalid Upstash-Not-Before: {not_before!r} is not a Unix time in seconds")
-    return max(0.0, int(not_before) - now / 1000)
-
-
-def _url(what: str, text: str | None) -> str | None:
-    return require_url(what, text) if text else None

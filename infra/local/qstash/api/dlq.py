@@ -4,29 +4,25 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.local.qstash.api.paging import Filters, of_origin, page
+from infra.local.qstash.api.filters import Filters, Query, of_message
+from infra.local.qstash.api.paging import page, query_of, selection_of
 from infra.local.qstash.api.publish import as_json
-from infra.local.qstash.api.requests import read_ids, service
+from infra.local.qstash.api.requests import service
 from infra.local.qstash.dead_letters import DeadLetter
-from infra.local.qstash.errors import InvalidRequestError
 from infra.local.qstash.headers import collect
 
 _FILTERS: Filters[DeadLetter] = {
-    "messageId": lambda letter, values: letter.message.id in values,
-    "url": lambda letter, values: letter.message.url in values,
-    "label": lambda letter, values: letter.message.label in values,
-    **of_origin(lambda letter: letter.message.publication.origin),
+    **of_message(lambda letter: letter.message),
     "responseStatus": lambda letter, values: str(letter.attempt.status) in values,
-    "callerIp": lambda letter, values: letter.message.publication.caller_ip in values,
     "dlqIds": lambda letter, values: letter.id in values,
 }
+_MOST = 100
 
 
 async def list_letters(request: Request) -> Response:
     """A page, at most 100."""
-    letters, cursor = page(service(request).dead_letters, request.query_params, _FILTERS, most=100)
-    listed = {"messages": [letter.as_json() for letter in letters]}
-    return JSONResponse(listed | ({"cursor": cursor} if cursor else {}))
+    letters, cursor = _page(request, query_of(request))
+    return JSONResponse({"messages": [letter.as_json() for letter in letters]} | cursor)
 
 
 async def get(request: Request) -> Response:
@@ -42,12 +38,16 @@ async def delete(request: Request) -> Response:
 
 
 async def delete_many(request: Request) -> Response:
-    """Delete those listed; unknown ids are passed over."""
-    ids = await read_ids(request, "dlqIds")
-    if ids is None:
-        raise InvalidRequestError("dlqIds is missing")
-    taken = [service(request).dead_letters.take(dlq_id) for dlq_id in ids]
-    return JSONResponse({"deleted": sum(letter is not None for letter in taken)})
+    """Delete those listed, passing over unknown ids; else a page, at most 100, of those that pass the filters."""
+    selection = await selection_of(request, _FILTERS)
+    letters = service(request).dead_letters
+    if "dlqIds" in selection:
+        taken = [letters.take(dlq_id) for dlq_id in _ids(selection)]
+        return JSONResponse({"deleted": sum(letter is not None for letter in taken)})
+    found, cursor = _page(request, selection)
+    for letter in found:
+        letters.take(letter.id)
+    return JSONResponse({"deleted": len(found)} | cursor)
 
 
 async def retry(request: Request) -> Response:
@@ -57,12 +57,26 @@ async def retry(request: Request) -> Response:
 
 
 async def retry_many(request: Request) -> Response:
-    """Publish those listed anew; 404 if one is missing."""
-    ids = await read_ids(request, "dlqIds")
-    if ids is None:
-        raise InvalidRequestError("dlqIds is missing")
+    """Publish those listed anew, 404 if one is missing; else a page, at most 100, of those that pass the filters."""
+    selection = await selection_of(request, _FILTERS)
+    cursor: dict[str, str] = {}
+    if "dlqIds" in selection:
+        ids = _ids(selection)
+    else:
+        found, cursor = _page(request, selection)
+        ids = [letter.id for letter in found]
     accepted = service(request).retry(ids, collect(request.headers.raw))
-    return JSONResponse({"responses": [as_json(each) for each in accepted]}, status_code=201)
+    return JSONResponse({"responses": [as_json(each) for each in accepted]} | cursor, status_code=201)
+
+
+def _ids(selection: Query) -> list[str]:
+    return [dlq_id.strip() for text in selection["dlqIds"] for dlq_id in text.split(",")]
+
+
+def _page(request: Request, query: Query) -> tuple[list[DeadLetter], dict[str, str]]:
+    """Earliest first, unless it is asked for otherwise: https://upstash.com/docs/qstash/api/dlq/listMessages"""
+    found, cursor = page(service(request).dead_letters, query, _FILTERS, most=_MOST, order="earliestFirst")
+    return found, {"cursor": cursor} if cursor else {}
 
 
 ROUTES = [

@@ -4,31 +4,25 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.local.qstash.api.paging import Filters, of_origin, page
+from infra.local.qstash.api.filters import Filters, of_message
+from infra.local.qstash.api.paging import page, query_of
 from infra.local.qstash.api.requests import service
 from infra.local.qstash.journal import Entry, State
 
 _IN_PROGRESS = {State.ACTIVE, State.RETRY, State.ERROR}
 
 
-def _state_is(entry: Entry, values: list[str]) -> bool:
+def _state_is(entry: Entry, values: set[str]) -> bool:
     wanted = {value.upper().replace("CANCELLED", "CANCELED") for value in values}
     return entry.state in wanted or ("IN_PROGRESS" in wanted and entry.state in _IN_PROGRESS)
 
 
-_FILTERS: Filters[Entry] = {
-    "messageId": lambda entry, values: entry.message.id in values,
-    "messageIds": lambda entry, values: entry.message.id in values,
-    "state": _state_is,
-    "url": lambda entry, values: entry.message.url in values,
-    "label": lambda entry, values: entry.message.label in values,
-    **of_origin(lambda entry: entry.message.publication.origin),
-}
+_FILTERS: Filters[Entry] = {**of_message(lambda entry: entry.message), "state": _state_is}
 
 
 async def list_logs(request: Request) -> Response:
     """A page, at most 1,000 (the SDK's limit; the reference says 100). The list's name is the path's."""
-    entries, cursor = page(service(request).journal, request.query_params, _FILTERS, most=1000)
+    entries, cursor = page(service(request).journal, query_of(request), _FILTERS, most=1000, order="latestFirst")
     name = request.url.path.rpartition("/")[2]
     listed = {name: [entry.as_json() for entry in entries]}
     return JSONResponse(listed | ({"cursor": cursor} if cursor else {}))

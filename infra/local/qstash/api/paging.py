@@ -1,12 +1,15 @@
-"""Filters, order, count and cursor of the lists: dead letters and logs share them."""
+"""Order, count and cursor of the lists, and which items a bulk operation is about."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
-from starlette.datastructures import QueryParams
+from starlette.requests import Request
 
+from infra.local.qstash.api.filters import Filters, Query, matching
+from infra.local.qstash.api.requests import read_json
 from infra.local.qstash.errors import InvalidRequestError
-from infra.local.qstash.publication import Origin
+
+_PAGING = {"cursor", "count", "order", "fromDate", "toDate", "async"}
 
 
 class Listed(Protocol):
@@ -19,37 +22,62 @@ class Listed(Protocol):
 
 
 Item = TypeVar("Item", bound=Listed)
-Filters = Mapping[str, Callable[[Item, list[str]], bool]]
-"""Query parameter to a test of one item against the values given."""
 
 
-def of_origin(origin_of: Callable[[Item], Origin]) -> dict[str, Callable[[Item, list[str]], bool]]:
-    """Filters by what a message came through: URL group, endpoint, queue, schedule."""
-
-    def named(name: str) -> Callable[[Item, list[str]], bool]:
-        return lambda item, values: origin_of(item).as_json().get(name) in values
-
-    return {name: named(name) for name in ("topicName", "endpointName", "queueName", "scheduleId")}
-
-
-def page(items: Iterable[Item], query: QueryParams, filters: Filters[Item], most: int) -> tuple[list[Item], str | None]:
-    """One page, newest first unless `order=earliestFirst`, and the cursor of the next page (None at the end)."""
+def page(
+    items: Iterable[Item], query: Query, filters: Filters[Item], *, most: int, order: str
+) -> tuple[list[Item], str | None]:
+    """One page in the order the query has, or `order`, and the cursor of the next page (None at the end)."""
     count = min(_number(query, "count") or most, most)
-    earliest_first = query.get("order") == "earliestFirst"
-    cursor, start, end = (_number(query, name) for name in ("cursor", "fromDate", "toDate"))
+    asked = _one(query, "order") or order
+    if asked not in ("earliestFirst", "latestFirst"):
+        raise InvalidRequestError(f"invalid order: {asked!r} is neither earliestFirst nor latestFirst")
+    forward = asked == "earliestFirst"
+    cursor, in_time = _number(query, "cursor"), between(query)
     found = [
         item
-        for item in sorted(items, key=lambda item: item.sequence, reverse=not earliest_first)
-        if (cursor is None or (item.sequence > cursor if earliest_first else item.sequence < cursor))
-        and (start is None or item.time >= start)
-        and (end is None or item.time <= end)
-        and all(test(item, query.getlist(name)) for name, test in filters.items() if name in query)
+        for item in sorted(matching(items, query, filters), key=lambda item: item.sequence, reverse=not forward)
+        if (cursor is None or (item.sequence > cursor if forward else item.sequence < cursor)) and in_time(item.time)
     ]
     return found[:count], str(found[count - 1].sequence) if len(found) > count else None
 
 
-def _number(query: QueryParams, name: str) -> int | None:
-    text = query.get(name)
+def between(query: Query) -> Callable[[int], bool]:
+    """Whether a time in Unix milliseconds is between fromDate and toDate, both included."""
+    start, end = _number(query, "fromDate"), _number(query, "toDate")
+    return lambda time: (start is None or time >= start) and (end is None or time <= end)
+
+
+def query_of(request: Request) -> dict[str, list[str]]:
+    """The parameters of a list."""
+    return {name: request.query_params.getlist(name) for name in request.query_params}
+
+
+async def selection_of(request: Request, filters: Iterable[str]) -> dict[str, list[str]]:
+    """What a bulk operation is about: from the query (the reference, JavaScript's SDK) and a JSON body (Python's).
+
+    A parameter that is not known is refused, which is ours: passed over, it would take more than was meant.
+    """
+    selection = query_of(request)
+    body = await read_json(request, empty={})
+    if not isinstance(body, dict):
+        raise InvalidRequestError("invalid body: not an object")
+    for name, value in body.items():
+        values = value if isinstance(value, list) else [value]
+        if not all(isinstance(each, str | int) and not isinstance(each, bool) for each in values):
+            raise InvalidRequestError(f"invalid body: {name} must be a text, a number, or a list of them")
+        selection[name] = [str(each) for each in values]
+    if unknown := selection.keys() - {*filters} - _PAGING:
+        raise InvalidRequestError(f"unknown filter: {min(unknown)}")
+    return selection
+
+
+def _one(query: Query, name: str) -> str | None:
+    return query[name][0] if name in query else None
+
+
+def _number(query: Query, name: str) -> int | None:
+    text = _one(query, name)
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 20):

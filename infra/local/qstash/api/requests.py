@@ -26,26 +26,15 @@ async def read_body(request: Request, limit: int | None = None) -> bytes:
     return bytes(body)
 
 
-async def read_json(request: Request, limit: int | None = None) -> Any:
-    """The body as JSON, of at most `limit` bytes; InvalidRequestError if it is not JSON."""
+async def read_json(request: Request, limit: int | None = None, empty: object = None) -> Any:
+    """The body as JSON, of at most `limit` bytes; `empty` stands for no body, where it is given.
+
+    InvalidRequestError if it is not JSON.
+    """
+    body = await read_body(request, limit)
+    if empty is not None and not body.strip():
+        return empty
     try:
-        return json.loads(await read_body(request, limit))
+        return json.loads(body)
     except (ValueError, RecursionError):
         raise InvalidRequestError("invalid body: not JSON") from None
-
-
-async def read_ids(request: Request, name: str) -> list[str] | None:
-    """The list `name` of ids, from the JSON body (the SDKs) or the query (the reference); None when neither has it."""
-    body = await read_body(request)
-    if not body.strip():
-        return request.query_params.getlist(name) or None
-    try:
-        document: Any = json.loads(body)
-    except ValueError:
-        raise InvalidRequestError("invalid body: not JSON") from None
-    ids = document.get(name) if isinstance(document, dict) else None
-    if ids is None and document == {}:
-        return None
-    if not isinstance(ids, list) or not all(isinstance(item, str) for item in ids):
-        raise InvalidRequestError(f"invalid body: {name} must be a list of ids")
-    return ids
