@@ -1,21 +1,19 @@
 """The queue itself, without HTTP in front: what each API call does. State is in memory and ends with the process."""
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from infra.local.qstash import limits
 from infra.local.qstash.attempt import new_client
-from infra.local.qstash.bounded import Bounded
 from infra.local.qstash.clock import Clock
 from infra.local.qstash.courier import Courier
 from infra.local.qstash.dead_letters import DeadLetters
 from infra.local.qstash.deduplication import Deduplication, deduplication_key
-from infra.local.qstash.errors import FullError, NotFoundError, QStashError
+from infra.local.qstash.errors import FullError, QStashError
 from infra.local.qstash.flow_control import FlowControl
 from infra.local.qstash.headers import Headers
-from infra.local.qstash.journal import Journal, State
+from infra.local.qstash.journal import Journal
 from infra.local.qstash.message import Message
+from infra.local.qstash.pending import Pending
 from infra.local.qstash.process_log import address, log
 from infra.local.qstash.publication import Publication
 from infra.local.qstash.queues import Queues
@@ -44,9 +42,8 @@ class Service:
         self.queues, self.flow = Queues(clock), FlowControl(clock)
         self.url_groups = UrlGroups(clock)
         self.schedules = Schedules(clock, self._publish_scheduled, lambda name: self.url_groups.find(name) is not None)
-        self._pending: Bounded[Message] = Bounded(limits.MAX_PENDING, limits.MAX_KEPT_BYTES)
+        self._pending = Pending(self.journal)
         self._deduplication = Deduplication(clock)
-        self._tasks: set[asyncio.Task[None]] = set()
         self._client = new_client()
         self._courier = Courier(
             clock=clock,
@@ -57,7 +54,7 @@ class Service:
             queues=self.queues,
             flow=self.flow,
             publish=self._report,
-            ended=self._ended,
+            ended=self._pending.end,
             keep_retry_after=keep_retry_after,
         )
 
@@ -85,16 +82,15 @@ class Service:
             raise FullError
         self.queues.of(message)
         self._deduplication.remember(key, message.id)
-        self._start(message)
+        if message.flow is not None:
+            self.flow.configure(message.flow)
+        self._pending.start(message, self._courier.carry(message))
         return Accepted(message.id, deduplicated=False)
 
     def pending(self, message_id: str) -> Message:
         """A message on its way; NotFoundError for any other: "messages are removed shortly after they're delivered".
         https://upstash.com/docs/qstash/api-reference/messages/get-a-message"""
-        message = self._pending.get(message_id)
-        if message is None:
-            raise NotFoundError(f"message {message_id} not found")
-        return message
+        return self._pending.get(message_id)
 
     def all_pending(self) -> list[Message]:
         """Every message on its way, oldest first."""
@@ -103,11 +99,7 @@ class Service:
     def cancel(self, messages: Iterable[Message]) -> int:
         """Stop delivering these; an attempt under way is not cut off. Returns how many.
         https://upstash.com/docs/qstash/api-reference/messages/cancel-a-message"""
-        canceled = [message for message in messages if self._pending.take(message.id)]
-        for message in canceled:
-            self.journal.record(State.CANCEL_REQUESTED, message)
-            message.canceled.set()
-        return len(canceled)
+        return self._pending.cancel(messages)
 
     def delete_queue(self, name: str) -> None:
         """Forget the queue and cancel what waits for it; nothing where there is none."""
@@ -136,37 +128,14 @@ class Service:
     async def close(self) -> None:
         """Drop every delivery."""
         await self.schedules.close()
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._pending.close()
         self.flow.close()
         await self._client.aclose()
-
-    def _start(self, message: Message) -> None:
-        if message.flow is not None:
-            self.flow.configure(message.flow)
-        self._pending.put(message.id, message, len(message.body))
-        self.journal.record(State.CREATED, message)
-        log("accepted", message_id=message.id, url=address(message.url))
-        task = asyncio.create_task(self._courier.carry(message))
-        self._tasks.add(task)
-        task.add_done_callback(lambda done: self._done(message, done))
-
-    def _ended(self, message: Message) -> None:
-        self._pending.take(message.id)
-        message.ended.set()
-
-    def _done(self, message: Message, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        self._ended(message)
-        if not task.cancelled() and (error := task.exception()):
-            log("internal error", message_id=message.id, error=repr(error))
 
     def _publish_scheduled(self, publication: Publication) -> list[Message]:
         accepted = self.publish(publication)
         every = accepted if isinstance(accepted, list) else [accepted]
-        return [message for each in every if (message := self._pending.get(each.message_id))]
+        return [message for each in every if (message := self._pending.find(each.message_id))]
 
     def _report(self, publication: Publication) -> Message | None:
         """Publish a callback; one that is refused (no room, options that are not valid) is lost, which is logged."""
@@ -175,4 +144,4 @@ class Service:
         except QStashError as exc:
             log("callback lost", url=address(publication.destination), error=str(exc))
             return None
-        return self._pending.get(accepted.message_id)
+        return self._pending.find(accepted.message_id)
