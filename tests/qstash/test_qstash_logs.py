@@ -43,7 +43,7 @@ def test_failed_and_canceled_are_told(skipping: LocalQueue, queue: LocalQueue, d
 
     accepted = queue.publish(url=url, body="", delay="1h")
     queue.client.message.cancel(accepted.message_id)
-    eventually(lambda: not queue.service._tasks)
+    eventually(lambda: queue.service.carried == 0)
     states = [log.state for log in queue.client.log.list().logs]
     assert states == [LogState.CANCELED, LogState.CANCEL_REQUESTED, LogState.CREATED]
 

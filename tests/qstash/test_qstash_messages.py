@@ -44,11 +44,11 @@ def test_a_delivered_message_is_gone(queue: LocalQueue, destination: Destination
 
 def test_a_canceled_message_is_not_sent(queue: LocalQueue, destination: Destination, waiting: Waiting) -> None:
     message_id = waiting()
-    task_count = len(queue.service._tasks)
+    task_count = queue.service.carried
     queue.client.message.cancel(message_id)
     with pytest.raises(QStashError, match="status: 404"):
         queue.client.message.cancel(message_id)
-    eventually(lambda: len(queue.service._tasks) == task_count - 1)
+    eventually(lambda: queue.service.carried == task_count - 1)
     assert destination.at("/job") == []
 
 
@@ -57,7 +57,7 @@ def test_a_message_canceled_between_attempts_is_not_tried_again(queue: LocalQueu
     accepted = queue.publish(url=url, body="", failure_callback=destination.url + "/failed")
     destination.wait("/job")
     queue.client.message.cancel(accepted.message_id)
-    eventually(lambda: not queue.service._tasks)
+    eventually(lambda: queue.service.carried == 0)
     assert len(destination.at("/job")) == 1
     assert destination.at("/failed") == []
     assert queue.client.dlq.list().messages == []

@@ -56,6 +56,12 @@ class Pending:
             raise NotFoundError(f"message {message_id} not found")
         return message
 
+    @property
+    def carried(self) -> int:
+        """How many tasks are not done: a canceled message's attempt is not cut off, and in a queue a delivered
+        message's task waits for its callbacks."""
+        return len(self._tasks)
+
     async def close(self) -> None:
         """Drop them all."""
         tasks = list(self._tasks)

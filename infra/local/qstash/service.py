@@ -96,6 +96,11 @@ class Service:
         """Every message on its way, oldest first."""
         return list(self._pending)
 
+    @property
+    def carried(self) -> int:
+        """How many messages something is still done for, canceled ones included."""
+        return self._pending.carried
+
     def cancel(self, messages: Iterable[Message]) -> int:
         """Stop delivering these; an attempt under way is not cut off. Returns how many.
         https://upstash.com/docs/qstash/api-reference/messages/cancel-a-message"""
