@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -35,9 +36,9 @@ def start_queue(server_pool: list[PooledServer]) -> Iterator[StartQueue]:
     """Get a server with the given clock, for this test."""
     taken: list[PooledServer] = []
 
-    def start(clock: Clock | None = None, keep_retry_after: bool = False) -> LocalQueue:
+    def start(clock: Clock | None = None, **options: Any) -> LocalQueue:
         taken.append(server_pool.pop() if server_pool else PooledServer())
-        return taken[-1].fresh(clock or Clock(), keep_retry_after)
+        return taken[-1].fresh(clock or Clock(), **options)
 
     yield start
     server_pool.extend(taken)

@@ -23,7 +23,7 @@ from tests.qstash.destination import PATIENCE_SECONDS, Received
 class StartQueue(Protocol):
     """The fixture `start_queue`."""
 
-    def __call__(self, clock: Clock | None = None, keep_retry_after: bool = False) -> "LocalQueue": ...
+    def __call__(self, clock: Clock | None = None, **options: Any) -> "LocalQueue": ...
 
 
 @dataclass
@@ -100,12 +100,12 @@ class PooledServer:
         self._http = httpx.Client(base_url=self.url, headers=authorized, trust_env=False)
         assert ready.wait(PATIENCE_SECONDS)
 
-    def fresh(self, clock: Clock, keep_retry_after: bool) -> LocalQueue:
+    def fresh(self, clock: Clock, **options: Any) -> LocalQueue:
         """The server with an empty service."""
 
         async def swap() -> Service:
             await self._app.state.service.close()
-            self._app.state.service = fresh = _service(clock, keep_retry_after)
+            self._app.state.service = fresh = _service(clock, **options)
             return fresh
 
         service = asyncio.run_coroutine_threadsafe(swap(), self._loop).result(PATIENCE_SECONDS)
@@ -120,12 +120,12 @@ class PooledServer:
 
     def _first_service(self) -> Service:
         self._loop = asyncio.get_running_loop()
-        return _service(Clock(), False)
+        return _service(Clock())
 
 
-def _service(clock: Clock, keep_retry_after: bool) -> Service:
+def _service(clock: Clock, **options: Any) -> Service:
     keys = SigningKeys(qstash.DEVELOPMENT_CURRENT_SIGNING_KEY, qstash.DEVELOPMENT_NEXT_SIGNING_KEY)
-    return Service(token=qstash.DEVELOPMENT_TOKEN, keys=keys, clock=clock, keep_retry_after=keep_retry_after)
+    return Service(token=qstash.DEVELOPMENT_TOKEN, keys=keys, clock=clock, **options)
 
 
 def verify(received: Received) -> None:

@@ -40,6 +40,12 @@ def test_all_are_deleted_page_by_page(queue: LocalQueue, letters: list[str]) -> 
     assert (counts, left(queue)) == ([2, 2, 1], [])
 
 
+def test_a_page_has_a_limit(queue: LocalQueue, letters: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.local.qstash.api.dlq._MOST", 2)
+    assert len(queue.client.dlq.list(count=5).messages) == 2
+    assert queue.http.delete("/v2/dlq").json()["deleted"] == 2
+
+
 def test_an_empty_list_deletes_none(queue: LocalQueue, letters: list[str]) -> None:
     assert queue.client.dlq.delete_many([]) == 0
     assert left(queue) == letters

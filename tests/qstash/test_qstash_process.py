@@ -66,6 +66,17 @@ def test_it_serves_retries_at_speed_logs_no_secret_and_ends_promptly(run: Run, d
     assert "canary" not in log
 
 
+def test_it_maps_hosts_and_takes_a_read_only_token(run: Run, destination: Destination) -> None:
+    arguments = [f"--map={host}.example:80={destination.url}" for host in ("one", "two")]
+    url = _ready(run("--port", "0", *arguments, QSTASH_READONLY_TOKEN="look"))
+    for path in ("http://one.example/a", "http://two.example/b"):
+        headers = {"Authorization": f"Bearer {DEVELOPMENT_TOKEN}"}
+        assert httpx.post(f"{url}/v2/publish/{path}", headers=headers).status_code == 200
+    assert destination.wait("/a")[0].headers["host"] == "one.example"
+    assert destination.wait("/b")[0].headers["host"] == "two.example"
+    assert httpx.get(f"{url}/v2/logs?qstash_token=look").status_code == 200
+
+
 def test_an_interrupt_ends_it_cleanly_with_messages_on_their_way(run: Run, destination: Destination) -> None:
     process = run("--port", "0")
     url = _ready(process)
@@ -92,7 +103,9 @@ def test_a_taken_port_is_said_in_one_line(run: Run) -> None:
     assert (out, error) == ("", f"qstash: cannot listen on 127.0.0.1:{port}: Address already in use\n")
 
 
-@pytest.mark.parametrize("arguments", [["--port", "x"], ["--port", "70000"], ["--speed", "0"], ["--speed", "fast"]])
+@pytest.mark.parametrize(
+    "arguments", [["--port", "x"], ["--port", "70000"], ["--speed", "0"], ["--speed", "fast"], ["--map", "x"]]
+)
 def test_an_argument_that_makes_no_sense_is_refused(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

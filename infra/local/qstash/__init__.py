@@ -13,8 +13,9 @@ The official SDKs work against it unchanged for what is listed. Pages are under 
 | timeout | api-reference | delivery |
 | retries, backoff, Retry-Delay, Retry-After, 489 | features/retry | retry, expression |
 | callbacks and failure callbacks | features/callbacks | callbacks |
-| dead letters: list, get, retry, delete | features/dlq | dead_letters |
+| dead letters: list, get, retry, delete | features/dlq, api-reference/dlq | dead_letters, dead_letters_bulk |
 | messages: get, cancel, bulk cancel | api-reference/messages | messages |
+| filters of messages, dead letters and logs; labels | api-reference/messages/bulk-cancel-messages | filters |
 | logs and events, redaction | howto/debug-logs, howto/redact-fields | logs |
 | queues: enqueue, order, parallelism, callbacks | features/queues | queues |
 | queues: upsert, get, list, delete, pause, resume | api-reference/queues | queue_management |
@@ -24,10 +25,13 @@ The official SDKs work against it unchanged for what is listed. Pages are under 
 | flow control: rate and parallelism of a key, parallelism of all | features/flowcontrol | flow_control |
 | flow control keys: list, get, pause, resume, pin, unpin, reset rate | api-reference/flow-control | flow_keys |
 | signing keys: get, rotate | howto/roll-signing-keys | keys |
-| token | features/security | keys |
+| token, and in the query | features/security, api-reference | keys, tokens |
+| read-only token | howto/readonly-token | tokens |
+| messages to an API of a model; `--map`, which the cloud has not | integrations/llm | detours |
 | one process: port, speed, exit | howto/local-development | process |
 
-Not here yet: the `qstash_token` query parameter.
+Not here: bulk actions that go on in the background, rate limits of the API, workflows. The cloud delivers to public
+addresses only; how it says so is not documented, and here the loopback is the usual destination.
 """
 
 DEVELOPMENT_TOKEN = "eyJVc2VySUQiOiJkZWZhdWx0VXNlciIsIlBhc3N3b3JkIjoiZGVmYXVsdFBhc3N3b3JkIn0="  # noqa: S105

@@ -1,16 +1,19 @@
-"""`python -m infra.local.qstash [--port 8080] [--speed 1]`: run the local QStash until SIGINT or SIGTERM.
+"""`python -m infra.local.qstash [--port 8080] [--speed 1] [--map HOST:PORT=URL]`: run the local QStash.
 
-Prints one JSON line, {"url": ...}, on stdout when it is ready; logs JSON lines on stderr. Exit status: 0 when stopped,
-2 when the port is taken. The token and the signing keys are QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY and
-QSTASH_NEXT_SIGNING_KEY of the environment, by default those of the official development server.
+Prints one JSON line, {"url": ...}, on stdout when it is ready; logs JSON lines on stderr; runs until SIGINT or SIGTERM.
+Exit status: 0 when stopped, 2 when the port is taken. The token and the signing keys are QSTASH_TOKEN,
+QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY of the environment, by default those of the official development
+server. QSTASH_READONLY_TOKEN, where it is set, is one that can only look.
 """
 
 import argparse
 import os
 import sys
 
+import httpx
+
 from infra.local import qstash
-from infra.local.qstash import process_log, server
+from infra.local.qstash import detours, process_log, server
 from infra.local.qstash.clock import Clock
 from infra.local.qstash.service import Service
 from infra.local.qstash.signing import SigningKeys
@@ -32,6 +35,8 @@ def main() -> int:
                 os.environ.get("QSTASH_CURRENT_SIGNING_KEY") or qstash.DEVELOPMENT_CURRENT_SIGNING_KEY,
                 os.environ.get("QSTASH_NEXT_SIGNING_KEY") or qstash.DEVELOPMENT_NEXT_SIGNING_KEY,
             ),
+            readonly_token=os.environ.get("QSTASH_READONLY_TOKEN") or None,
+            detours=dict(arguments.map),
             clock=Clock(arguments.speed),
             keep_retry_after=arguments.keep_retry_after,
         )
@@ -49,7 +54,22 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="do not divide Retry-After: it is about the destination's clock, which --speed does not change",
     )
+    parser.add_argument(
+        "--map",
+        type=_detour,
+        action="append",
+        default=[],
+        metavar="HOST:PORT=URL",
+        help="connect there for messages to that host; https may become http (repeatable)",
+    )
     return parser
+
+
+def _detour(text: str) -> tuple[tuple[str, int], httpx.URL]:
+    try:
+        return detours.parse(text)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(str(exc)) from None
 
 
 def _port(text: str) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from infra.local.qstash import limits
+from infra.local.qstash.detours import Detours, WithDetours
 from infra.local.qstash.headers import Headers, canonical, collect
 from infra.local.qstash.message import Message
 from infra.local.qstash.retry import is_final
@@ -36,15 +37,19 @@ class Attempt:
         return is_final(self.status, self.headers)
 
 
-def new_client() -> httpx.AsyncClient:
+def new_client(detours: Detours) -> httpx.AsyncClient:
     """The client for all deliveries.
 
     No connection is used twice: a destination that closes an idle one as we write to it would cost a spurious retry.
     Redirects are not followed: 3xx is not 2xx, so it is a failure. The time limit is each message's own, in `send`.
     """
-    return httpx.AsyncClient(
+    direct = httpx.AsyncHTTPTransport(
         verify=_tls(),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        trust_env=False,
+    )
+    return httpx.AsyncClient(
+        transport=WithDetours(direct, detours),
         timeout=None,  # noqa: S113
         trust_env=False,
         follow_redirects=False,

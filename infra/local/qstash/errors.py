@@ -3,6 +3,7 @@
     QStashError
     ├── InvalidRequestError   400
     ├── UnauthorizedError     401
+    ├── ForbiddenError        403
     ├── NotFoundError         404
     ├── LimitError            412
     ├── TooLargeError         413
@@ -31,6 +32,12 @@ class UnauthorizedError(QStashError):
     """unable to authenticate: invalid token"""
 
     status = 401
+
+
+class ForbiddenError(QStashError):
+    """a read-only token cannot be used for this"""
+
+    status = 403
 
 
 class NotFoundError(QStashError):

@@ -1,8 +1,7 @@
-"""HTTP in front of the service: authentication, error bodies, and a uvicorn server bound to the loopback only."""
+"""HTTP in front of the service: error bodies, and a uvicorn server bound to the loopback only."""
 
 import asyncio
 import contextlib
-import hmac
 import json
 import signal
 import socket
@@ -16,11 +15,11 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from infra.local.ports import leads_nowhere_else
 from infra.local.qstash.api import ROUTES
-from infra.local.qstash.errors import QStashError, UnauthorizedError
+from infra.local.qstash.authentication import RequireToken
+from infra.local.qstash.errors import QStashError
 from infra.local.qstash.service import Service
 
 HOST = "127.0.0.1"
@@ -41,7 +40,7 @@ def make_app(make_service: Callable[[], Service]) -> Starlette:
     app = Starlette(
         routes=ROUTES,
         lifespan=lifespan,
-        middleware=[Middleware(_RequireToken)],
+        middleware=[Middleware(RequireToken, refuse=_refuse)],
         exception_handlers={QStashError: _refuse, HTTPException: _refuse_route, Exception: _break},
     )
     app.router.redirect_slashes = False  # a destination may end in a slash
@@ -99,25 +98,6 @@ class Server(uvicorn.Server):
 
     def _stop(self) -> None:
         self.should_exit = True
-
-
-class _RequireToken:
-    """401 unless the request carries `Authorization: Bearer <token>`, and under a name that can be nobody else's: the
-    token of the development server is public. features/security"""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            request = Request(scope)
-            expected = f"Bearer {request.app.state.service.token}"
-            given = request.headers.get("authorization", "")
-            is_ours = leads_nowhere_else(request.headers.get("host", ""))
-            if not (hmac.compare_digest(given.encode("latin-1"), expected.encode()) and is_ours):
-                await _refuse(request, UnauthorizedError())(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
 
 
 def _refuse(request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ from infra.local.qstash.clock import Clock
 from infra.local.qstash.courier import Courier
 from infra.local.qstash.dead_letters import DeadLetters
 from infra.local.qstash.deduplication import Deduplication, deduplication_key
+from infra.local.qstash.detours import Detours
 from infra.local.qstash.errors import FullError, QStashError
 from infra.local.qstash.flow_control import FlowControl
 from infra.local.qstash.headers import Headers
@@ -35,8 +36,17 @@ class Accepted:
 class Service:
     """One account's queue. Make it inside a running event loop, and `close` it there."""
 
-    def __init__(self, *, token: str, keys: SigningKeys, clock: Clock, keep_retry_after: bool = False) -> None:
-        self.token, self.keys, self.clock = token, keys, clock
+    def __init__(
+        self,
+        *,
+        token: str,
+        keys: SigningKeys,
+        clock: Clock,
+        readonly_token: str | None = None,
+        detours: Detours | None = None,
+        keep_retry_after: bool = False,
+    ) -> None:
+        self.token, self.readonly_token, self.keys, self.clock = token, readonly_token, keys, clock
         self.journal = Journal(clock)
         self.dead_letters = DeadLetters(clock)
         self.queues, self.flow = Queues(clock), FlowControl(clock)
@@ -44,7 +54,7 @@ class Service:
         self.schedules = Schedules(clock, self._publish_scheduled, lambda name: self.url_groups.find(name) is not None)
         self._pending = Pending(self.journal)
         self._deduplication = Deduplication(clock)
-        self._client = new_client()
+        self._client = new_client(detours or {})
         self._courier = Courier(
             clock=clock,
             keys=keys,
