@@ -3,7 +3,7 @@
 import asyncio
 from uuid import UUID
 
-from handoff.errors import QueueUnavailableError
+from handoff.errors import MessageTooLargeError, QueueUnavailableError
 from handoff.jobs.messages import RunMessage, to_body
 from handoff.jobs.queues.base import Message, Queue
 from handoff.telemetry import count, logger
@@ -31,7 +31,7 @@ class Publisher:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._queue.send(self._message(job_type, RunMessage(run_id, try_)))
             return True
-        except (TimeoutError, QueueUnavailableError) as error:
+        except (TimeoutError, QueueUnavailableError, MessageTooLargeError) as error:
             logger.warning("not published", run=str(run_id), run_try=try_, reason=str(error) or type(error).__name__)
             count("PublishFailed")
             return False
