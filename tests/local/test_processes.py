@@ -16,7 +16,8 @@ from tests.local.processes import MARK, gone, marked
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 START = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests in the background has it ignored
 from pathlib import Path
 from infra.local.processes import Process
 process = Process(["sleep", "60"], log=Path(sys.argv[1]))
