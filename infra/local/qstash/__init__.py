@@ -1,6 +1,7 @@
 """A local server that speaks QStash's v2 protocol, for laptops and tests: `python -m infra.local.qstash --port 8080`.
 
-The official SDKs work against it unchanged for what is listed. Pages are under https://upstash.com/docs/qstash/ .
+The official SDKs, Python's and JavaScript's, work against it unchanged: every method of theirs is tried. Pages are under
+https://upstash.com/docs/qstash/ .
 
 | feature | page | tests/qstash/test_qstash_*.py |
 |---|---|---|
@@ -28,7 +29,7 @@ The official SDKs work against it unchanged for what is listed. Pages are under 
 | token, and in the query | features/security, api-reference | keys, tokens |
 | read-only token | howto/readonly-token | tokens |
 | messages to an API of a model; `--map`, which the cloud has not | integrations/llm | detours |
-| one process: port, speed, exit | howto/local-development | process |
+| one process: port, speed, exit | howto/local-development | process, close |
 
 Not here: bulk actions that go on in the background, rate limits of the API, workflows. The cloud delivers to public
 addresses only; how it says so is not documented, and here the loopback is the usual destination.
