@@ -60,3 +60,12 @@ def standing(start_queue: StartQueue) -> LocalQueue:
 def skipping(start_queue: StartQueue) -> LocalQueue:
     """A server that never waits; `skipping.waits` has what it would have waited."""
     return start_queue(SkippingClock())
+
+
+@pytest.fixture
+def group(skipping: LocalQueue, destination: Destination) -> str:
+    """A group of /a, named "first", and /b, which has no name."""
+    skipping.client.url_group.upsert_endpoints(
+        "my-group", [{"url": destination.url + "/a", "name": "first"}, {"url": destination.url + "/b"}]
+    )
+    return "my-group"

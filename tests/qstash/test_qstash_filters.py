@@ -59,7 +59,7 @@ def filled(destination: Destination, message_id: str, name: str) -> list[Given]:
 
 def test_every_filter_is_tested() -> None:
     known = of_message(_itself).keys() - {"messageIds", "scheduleId"}
-    assert known == FILTERS.keys(), "scheduleId is tested with the schedules"
+    assert known == FILTERS.keys(), "those of a schedule and of several ids have tests of their own"
 
 
 @pytest.mark.parametrize("name", FILTERS)
@@ -90,6 +90,17 @@ def test_dead_letters_and_logs_are_listed_by_what_their_message_is(
         found = queue.http.get(path, params=matching).json()[listed]
         assert {each["messageId"] for each in found} == {message_id}
         assert queue.http.get(path, params=other).json()[listed] == []
+
+
+def test_what_a_schedule_published_is_found_by_it(standing: LocalQueue, destination: Destination) -> None:
+    schedule = standing.schedule(destination.answer("/job", Answer(500)), retries=0)
+    standing.schedule(destination.url + "/job", retries=0)
+    standing.step(30)
+    eventually(lambda: len(standing.client.dlq.list().messages) == 2)
+    [letter] = standing.client.dlq.list(filter={"schedule_id": schedule}).messages
+    logs = standing.client.log.list(filter={"schedule_id": schedule}).logs
+    assert {(each.message_id, each.schedule_id) for each in logs} == {(letter.message_id, schedule)}
+    assert standing.http.delete(f"/v2/messages?scheduleId={schedule}").json() == {"cancelled": 0}
 
 
 def test_filters_are_combined_with_and(queue: LocalQueue, publish: Publish) -> None:

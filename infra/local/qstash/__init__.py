@@ -1,13 +1,14 @@
 """A local server that speaks QStash's v2 protocol, for laptops and tests: `python -m infra.local.qstash --port 8080`.
 
-The official SDKs, Python's and JavaScript's, work against it unchanged: every method of theirs is tried. Pages are under
-https://upstash.com/docs/qstash/ .
+The official SDKs, Python's and JavaScript's, work against it unchanged: every method of theirs is tried. Pages are
+under https://upstash.com/docs/qstash/ .
 
 | feature | page | tests/qstash/test_qstash_*.py |
 |---|---|---|
 | publish: raw destination paths, method, forwarded headers, label | howto/publishing, api-reference | publish |
 | batch: URLs, groups and queues at once | features/batch | batch |
-| URL groups: endpoints, fan-out, filters | features/url-groups, api-reference/url-groups | url_groups |
+| URL groups: fan-out, and what names them | features/url-groups | url_groups |
+| URL groups: upsert, get, list, delete, remove endpoints | api-reference/url-groups | url_group_management |
 | delay, not before | features/delay | publish |
 | deduplication by id and by content | features/deduplication | deduplication |
 | signed delivery and its headers | features/security, howto/receiving | delivery |
