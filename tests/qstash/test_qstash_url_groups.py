@@ -93,3 +93,13 @@ def test_where_not_all_endpoints_have_room_none_is_sent_to(
     with pytest.raises(QStashError):
         publish(queue, url_group="g", body="")
     assert queue.client.log.list().logs == []
+
+
+def test_only_where_all_are_duplicates_is_the_answer_202(skipping: LocalQueue, group: str) -> None:
+    def publish_once() -> int:
+        headers = {"Upstash-Deduplication-Id": "once"}
+        return skipping.http.post(f"/v2/publish/{group}", headers=headers).status_code
+
+    assert [publish_once(), publish_once()] == [200, 202]
+    skipping.client.url_group.upsert_endpoints(group, [{"url": "http://127.0.0.1:1/"}])
+    assert publish_once() == 200
