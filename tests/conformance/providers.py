@@ -21,5 +21,6 @@ HELD = (
     Held("queues", "sqs", "tests.sqs.test_sqs_conformance", "TestSqs"),
     Held("queues", "memory", "tests.conformance.test_memory", "TestMemoryQueue"),
     Held("stores", "s3", "tests.storage.test_s3", "TestS3Storage"),
+    Held("stores", "azure_blob", "tests.storage.test_azure_blob", "TestAzureBlobStorage"),
     Held("stores", "filesystem", "tests.storage.test_filesystem", "TestFilesystemStorage"),
 )

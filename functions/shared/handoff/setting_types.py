@@ -1,6 +1,7 @@
 """What a setting's text may be: each parser returns its value, or raises ValueError with a sentence about it."""
 
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,6 +59,22 @@ def postgres_url(value: str) -> str:
     if not value.startswith(("postgresql://", "postgres://")):
         raise ValueError("must be postgresql://user:password@host/database")
     return value.replace("postgres://", "postgresql://", 1)
+
+
+def azure_connection_string(value: str) -> str:
+    """With the key of the account: one that has a shared access signature instead could sign no URL."""
+    given = value.strip()
+    fields = dict(part.partition("=")[::2] for part in given.split(";"))
+    if not re.fullmatch(r"[a-z0-9]{3,24}", fields.get("AccountName", "")) or not _is_key(fields.get("AccountKey", "")):
+        raise ValueError("must be an Azure storage account's connection string, with AccountName and AccountKey")
+    return given
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(b64decode(text, validate=True)) >= 32
+    except ValueError:
+        return False
 
 
 def signing_key(value: str) -> str:

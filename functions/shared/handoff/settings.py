@@ -14,6 +14,7 @@ from handoff.errors import SettingError
 from handoff.secrets import read_parameter, read_secret
 from handoff.setting_types import (
     Parser,
+    azure_connection_string,
     flag,
     header_token,
     host_names,
@@ -54,6 +55,7 @@ SQS = ("QUEUE_PROVIDER", "sqs")
 TRIGGER_DEV = ("QUEUE_PROVIDER", "trigger_dev")
 FILESYSTEM = ("STORAGE_PROVIDER", "filesystem")
 S3 = ("STORAGE_PROVIDER", "s3")
+AZURE_BLOB = ("STORAGE_PROVIDER", "azure_blob")
 
 SETTINGS: dict[str, Setting] = {
     "DATABASE_URL": Setting(postgres_url, "Postgres 15 or later", ALL, secret=True),
@@ -74,11 +76,15 @@ SETTINGS: dict[str, Setting] = {
     "TRIGGER_SIGNING_KEYS": Setting(
         signing_keys, "sign deliveries, the task's first", ("callback",), secret=True, when=TRIGGER_DEV
     ),
-    "STORAGE_PROVIDER": Setting(one_of("filesystem", "s3"), "which store", STORING, "s3"),
+    "STORAGE_PROVIDER": Setting(one_of("filesystem", "s3", "azure_blob"), "which store", STORING, "s3"),
     "STORAGE_FOLDER": Setting(text, "where files are kept", STORING, when=FILESYSTEM),
     "STORAGE_URL": Setting(web_url, "where that folder is served", STORING, when=FILESYSTEM),
     "STORAGE_SIGNING_KEY": Setting(signing_key, "signs the URLs of that folder", STORING, secret=True, when=FILESYSTEM),
     "FILE_BUCKET": Setting(text, "the S3 bucket files are kept in", STORING, when=S3),
+    "AZURE_STORAGE_CONNECTION_STRING": Setting(
+        azure_connection_string, "the Azure storage account and its key", STORING, secret=True, when=AZURE_BLOB
+    ),
+    "AZURE_CONTAINER": Setting(text, "the Azure container files are kept in", STORING, when=AZURE_BLOB),
     "LINK_TTL_SECONDS": Setting(number(1, 86_400), "how long a link works", ("trigger", *WORKING), "120"),
     "LINK_KEYS": Setting(signing_keys, "sign links and ETags, current first", LINKING, secret=True),
     "SESSION_KEYS": Setting(signing_keys, "sign session cookies, current first", ("trigger", "status"), secret=True),

@@ -14,6 +14,7 @@ QUEUES = {
 STORES = {
     "filesystem": "infra.local.parts.filesystem:LocalFolder",
     "s3": "infra.local.parts.s3:LocalS3",
+    "azure_blob": "infra.local.parts.azure_blob:LocalAzureBlob",
 }
 
 

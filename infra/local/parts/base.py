@@ -2,18 +2,22 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Server:
-    """A process of ours: `python -m module --port N ...`; `log` is the name of its log."""
+    """A process of ours: `python -m module --port N ...`; `log` is the name of its log.
+
+    A secret goes into `environment`, whose other part is ours: anybody can see a process's arguments.
+    """
 
     name: str
     module: str
     log: str
     arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from handoff.storage.errors import (
 PROVIDERS: dict[str, str] = {
     "filesystem": "handoff.storage.filesystem:FilesystemStorage",
     "s3": "handoff.storage.s3:S3Storage",
+    "azure_blob": "handoff.storage.azure_blob:AzureBlobStorage",
 }
 
 __all__ = [

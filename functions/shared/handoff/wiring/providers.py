@@ -51,6 +51,13 @@ def _s3(settings: Settings) -> Arguments:
     return {"bucket": settings["FILE_BUCKET"]}
 
 
+def _azure_blob(settings: Settings) -> Arguments:
+    return {
+        "connection_string": settings["AZURE_STORAGE_CONNECTION_STRING"],
+        "container": settings["AZURE_CONTAINER"],
+    }
+
+
 QUEUES: Mapping[str, Callable[[Settings, str], Arguments]] = {
     "qstash": _qstash,
     "sqs": _sqs,
@@ -59,4 +66,5 @@ QUEUES: Mapping[str, Callable[[Settings, str], Arguments]] = {
 STORES: Mapping[str, Callable[[Settings], Arguments]] = {
     "filesystem": _filesystem,
     "s3": _s3,
+    "azure_blob": _azure_blob,
 }

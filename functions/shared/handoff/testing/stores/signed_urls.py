@@ -7,7 +7,7 @@ import pytest
 
 from handoff.storage import Capability, Storage
 from handoff.testing.promises import asks
-from handoff.testing.stores.base import PDF, SIGNED_AT, Fetch, StoreFixtures, read
+from handoff.testing.stores.base import PDF, SIGNED_AT, Fetch, Fetched, StoreFixtures, read
 
 
 class SignedUrls(StoreFixtures):
@@ -62,7 +62,7 @@ class SignedUrls(StoreFixtures):
         self, method: str, storage: Storage, key: str, fetch: Fetch, now: datetime
     ) -> None:
         storage.put(key, [b"x"], PDF)
-        assert fetch(storage.signed_url(key, now, 15, "a.pdf", PDF), now, method).status == 403
+        assert fetch(storage.signed_url(key, now, 15, "a.pdf", PDF), now, method).status in {400, 403, 405}
         assert read(storage, key) == b"x"
 
     def test_a_signed_url_with_any_character_changed_is_refused(
@@ -91,13 +91,19 @@ class SignedUrls(StoreFixtures):
         pairs = query.split("&")
         more = fetch(f"{url}&x=y", now, "GET")
         if Capability.SEALED_QUERY in storage.cannot:
-            assert more == fetch(url, now, "GET"), "it must change nothing"
+            assert _given(more) == _given(fetch(url, now, "GET")), "it must change nothing"
         else:
             assert more.status == 403
         for pair in pairs:
             rest = "&".join(other for other in pairs if other != pair)
             assert fetch(f"{address}?{rest}", now, "GET").status in {400, 403}
         assert fetch(address, now, "GET").status == 403
+
+
+def _given(fetched: Fetched) -> tuple[int, str | None, str | None, bytes]:
+    """An answer without what each one has of its own, such as its date."""
+    said = fetched.headers.get
+    return fetched.status, said("content-type"), said("content-disposition"), fetched.body
 
 
 def _same_parameters(url: str, changed: str) -> bool:
