@@ -52,6 +52,8 @@ def own_settings(choice: str, name: str) -> list[str]:
 def example(setting: str) -> str:
     if setting.endswith("_URL"):
         return "https://service.example/1/name"
+    if setting.endswith("_CONNECTION_STRING"):
+        return f"AccountName=account;AccountKey={'k' * 44}"
     return "k" * 40
 
 

@@ -216,6 +216,33 @@ def test_each_provider_asks_for_its_own_settings_alone() -> None:
         load_settings("sweep", s3)
 
 
+KEY = "c2VjcmV0" * 6
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "secret",
+        f"AccountKey={KEY}",
+        "AccountName=account",
+        f"AccountName=account;AccountKey={KEY}=x",
+        "AccountName=account;AccountKey=c2VjcmV0",
+        f"AccountName=An Account;AccountKey={KEY}",
+        "BlobEndpoint=https://account.blob.core.windows.net;SharedAccessSignature=sv=1&sig=secret",
+        "UseDevelopmentStorage=true",
+    ],
+)
+def test_an_azure_account_that_could_sign_no_url_is_refused_by_name(wrong: str) -> None:
+    azure = {"STORAGE_PROVIDER": "azure_blob", "AZURE_CONTAINER": "files", "AZURE_STORAGE_CONNECTION_STRING": wrong}
+    said = refusal("download", **azure)
+    assert said.startswith("AZURE_STORAGE_CONNECTION_STRING must be an Azure storage account's connection string")
+    assert "secret" not in said
+    assert KEY not in said
+    right = f"DefaultEndpointsProtocol=https;AccountName=account;AccountKey={KEY};EndpointSuffix=core.windows.net"
+    azure["AZURE_STORAGE_CONNECTION_STRING"] = f" {right}\n"
+    assert load_settings("download", {**FULL, **azure})["AZURE_STORAGE_CONNECTION_STRING"] == right
+
+
 def test_every_setting_is_used_by_some_function_and_its_default_is_allowed() -> None:
     for setting in SETTINGS.values():
         assert setting.functions
