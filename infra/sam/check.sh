@@ -59,14 +59,15 @@ install_sam() {
 
 # Fetched once, so that a build takes no network and little time.
 fetch_wheels() {
-  local layer wheels="$PWD/$TOOLS/wheels"
-  if ! cmp -s functions/shared/requirements.txt "$wheels/fetched.txt"; then
+  local layer wheels="$PWD/$TOOLS/wheels" wanted
+  wanted=$(cat functions/shared/requirements.txt functions/shared/azure_blob.txt)
+  if [ "$wanted" != "$(cat "$wheels/fetched.txt" 2>/dev/null)" ]; then
     echo "Fetching the layers' packages"
     rm -rf "$wheels"
-    for layer in SharedLayerArm64 SharedLayerX86; do
+    for layer in SharedLayerArm64 SharedLayerX86 AzureBlobLayerArm64 AzureBlobLayerX86; do
       make --no-print-directory -s -C functions/shared "download-$layer" WHEELHOUSE="$wheels"
     done
-    cp functions/shared/requirements.txt "$wheels/fetched.txt"
+    echo "$wanted" >"$wheels/fetched.txt"
   fi
   # pip splits this at white space, so a folder with a space in its name has to be a URL.
   export PIP_NO_INDEX=1 PIP_FIND_LINKS="file://${wheels// /%20}"

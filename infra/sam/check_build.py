@@ -18,6 +18,8 @@ from infra.sam.build_rules import ELF_MACHINES, foreign, other_sources, stale, u
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
 LAYERS = {"SharedLayerArm64": "aarch64", "SharedLayerX86": "x86_64"}
+STORE_LAYERS = {"AzureBlobLayerArm64": "aarch64", "AzureBlobLayerX86": "x86_64"}
+"""What a function has besides where StorageProvider is azure_blob."""
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024
 """Bytes, a function with all its layers: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -44,6 +46,15 @@ def look(build: Path) -> Iterator[tuple[str, str]]:
             *foreign(packages, architecture),
         ]:
             yield name, problem
+    for shared, (name, architecture) in zip(LAYERS, STORE_LAYERS.items(), strict=True):
+        packages = build / name / "python"
+        unzipped, zipped = size(build / name)
+        print(f"{name}: {unzipped / 1e6:.1f} MB, {zipped / 1e6:.1f} MB zipped")
+        if unzipped + size(build / shared)[0] > UNZIPPED_LIMIT:
+            yield name, f"with {shared} it is more than Lambda's {UNZIPPED_LIMIT} bytes"
+        problems = [*unwanted(packages), *stale(packages), *foreign(packages, architecture)]
+        problems += try_out_store(packages, build / shared / "python") if architecture == this_machine() else []
+        yield from ((name, problem) for problem in problems)
     layer = next((name for name, built_for in LAYERS.items() if built_for == this_machine()), None)
     imported: set[str] = set()
     for function in FUNCTIONS:
@@ -86,6 +97,23 @@ def try_out(function: Path, packages: Path) -> tuple[set[str], list[str]]:
     if asked.returncode:
         return set(), [f"it cannot do what a request asks of it:\n{asked.stderr}"]
     return set(json.loads(asked.stdout.splitlines()[-1])), []
+
+
+SIGN = """
+import sys
+sys.path[:0] = {paths}
+from datetime import UTC, datetime
+from handoff.storage import provider
+account = "DefaultEndpointsProtocol=https;AccountName=account;AccountKey={key};EndpointSuffix=core.windows.net"
+store = provider("azure_blob")(account, "files")
+assert "sig=" in store.signed_url("a", datetime.now(UTC), 15, "a.pdf", "application/pdf")
+"""
+
+
+def try_out_store(packages: Path, shared: Path) -> list[str]:
+    """What keeps the store from being made of these layers alone."""
+    done = child(["-c", SIGN.format(paths=[str(shared), str(packages)], key="k" * 44)], {})
+    return [f"the store cannot be made of it:\n{done.stderr}"] if done.returncode else []
 
 
 def child(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

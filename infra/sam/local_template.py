@@ -39,10 +39,11 @@ def main() -> None:
     common = template["Globals"]["Function"]
     common["Architectures"], common["Layers"] = [architecture], [{"Ref": LAYERS[architecture]}]
     resources = template["Resources"]
-    # The page's own: SAM would look for its template. And the queue that is not chosen, with what it calls: SAM would
-    # start a container for it.
+    # The page's own: SAM would look for its template. And what is of providers that are not chosen: SAM would start a
+    # container for it.
     left_out = [name for name, resource in resources.items() if resource["Type"] == "AWS::CloudFormation::Stack"]
-    for name in (*left_out, *(name for name, resource in resources.items() if resource.get("Condition") == "WithSqs")):
+    others = [name for name, each in resources.items() if each.get("Condition") in ("WithSqs", "WithAzureBlob")]
+    for name in (*left_out, *others):
         del resources[name]
     for resource in resources.values():
         properties = resource.get("Properties", {})

@@ -42,13 +42,25 @@ FUNCTIONS = {
 }
 """What a deployment has, by its queue."""
 
-CHOSEN = ("QueueProvider",)
+CHOSEN = ("QueueProvider", "StorageProvider")
 """Parameters that decide what there is."""
 
+DEPLOYMENTS = {
+    **{queue: {"QueueProvider": queue} for queue in QUEUES},
+    "azure_blob": {"StorageProvider": "azure_blob"},
+    "sqs with azure_blob": {"QueueProvider": "sqs", "StorageProvider": "azure_blob"},
+}
+"""The choices that the tests of every deployment are about, by their names there."""
+
 of_each_function = pytest.mark.parametrize(
-    ("template", "function"), [(queue, function) for queue in QUEUES for function in FUNCTIONS[queue]],
+    ("template", "function"),
+    [
+        (name, function)
+        for name, chosen in DEPLOYMENTS.items()
+        for function in FUNCTIONS[chosen.get("QueueProvider", "qstash")]
+    ],
     indirect=["template"],
-)  # fmt: skip
+)
 
 
 class Template:

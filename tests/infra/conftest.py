@@ -1,12 +1,12 @@
 import pytest
 
-from tests.infra.cloudformation import QUEUES, Template
+from tests.infra.cloudformation import DEPLOYMENTS, Template
 
 
-@pytest.fixture(scope="session", params=QUEUES)
+@pytest.fixture(scope="session", params=DEPLOYMENTS)
 def template(request: pytest.FixtureRequest) -> Template:
-    """With each queue that a deployment can choose."""
-    return Template("template.yaml", QueueProvider=request.param)
+    """With each queue and each store that a deployment can choose."""
+    return Template("template.yaml", **DEPLOYMENTS[request.param])
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +22,8 @@ def with_qstash() -> Template:
 @pytest.fixture(scope="session")
 def with_sqs() -> Template:
     return Template("template.yaml", QueueProvider="sqs")
+
+
+@pytest.fixture(scope="session")
+def with_azure_blob() -> Template:
+    return Template("template.yaml", StorageProvider="azure_blob")

@@ -9,7 +9,8 @@ import pytest
 
 from tests.infra.cloudformation import Template
 
-LASTING = ["FileBucket", "FileBucketPolicy", "DatabaseSecret", "LinkKeysSecret", "SessionKeysSecret"]
+LASTING = ["DatabaseSecret", "LinkKeysSecret", "SessionKeysSecret"]
+OF_THE_STORE = {"s3": ["FileBucket", "FileBucketPolicy"], "azure_blob": ["AzureStorageSecret"]}
 OF_THE_QUEUE = {
     "qstash": ["QueueTokenSecret", "QueueKeysSecret"],
     "sqs": list[str](),
@@ -18,7 +19,8 @@ OF_THE_QUEUE = {
 
 
 def lasting(template: Template) -> list[str]:
-    return LASTING + OF_THE_QUEUE[template.parameters["QueueProvider"]]
+    chosen = template.parameters
+    return LASTING + OF_THE_QUEUE[chosen["QueueProvider"]] + OF_THE_STORE[chosen["StorageProvider"]]
 
 
 def test_deleting_the_stack_keeps_files_and_secrets(template: Template) -> None:
@@ -53,8 +55,8 @@ def test_a_bucket_refuses_plain_http(which: str, name: str, request: pytest.Fixt
     assert refusal["Resource"] == [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}]
 
 
-def test_uploads_that_never_ended_are_dropped(template: Template) -> None:
-    (rule,) = template.properties("FileBucket")["LifecycleConfiguration"]["Rules"]
+def test_uploads_that_never_ended_are_dropped(with_qstash: Template) -> None:
+    (rule,) = with_qstash.properties("FileBucket")["LifecycleConfiguration"]["Rules"]
     assert rule["Status"] == "Enabled"
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
 
@@ -72,7 +74,7 @@ def test_no_secret_is_in_the_template(template: Template) -> None:
         assert not any(values), name
 
 
-@pytest.mark.parametrize("which", ["with_qstash", "with_sqs", "frontend"])
+@pytest.mark.parametrize("which", ["with_qstash", "with_sqs", "with_azure_blob", "frontend"])
 def test_no_resource_depends_on_itself(which: str, request: pytest.FixtureRequest) -> None:
     tuple(TopologicalSorter(dependencies(request.getfixturevalue(which))).static_order())
 

@@ -5,17 +5,20 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from infra.sam.build_rules import stale
 from tests.infra.cloudformation import ROOT, Template
 
 SHARED = ROOT / "functions" / "shared"
 
 
-def locked() -> dict[str, tuple[str, set[str]]]:
-    """Name -> version and hashes of all that the project's own dependencies lead to, in uv.lock."""
+def locked(extra: str = "") -> dict[str, tuple[str, set[str]]]:
+    """Name -> version and hashes of all that the project's own dependencies, or an extra's, lead to in uv.lock."""
     packages: dict[str, Any] = {package["name"]: package for package in lock()["package"]}
     found: dict[str, tuple[str, set[str]]] = {}
-    waiting = list(packages["handoff"]["dependencies"])
+    project = packages["handoff"]
+    waiting = list(project["optional-dependencies"][extra] if extra else project["dependencies"])
     while waiting:
         wanted = waiting.pop()
         package = packages[wanted["name"]]
@@ -32,9 +35,9 @@ def lock() -> dict[str, Any]:
     return tomllib.loads((ROOT / "uv.lock").read_text())
 
 
-def required() -> dict[str, tuple[str, set[str]]]:
+def required(file: str = "requirements.txt") -> dict[str, tuple[str, set[str]]]:
     found: dict[str, tuple[str, set[str]]] = {}
-    for entry in re.split(r"\n(?=\S)", (SHARED / "requirements.txt").read_text()):
+    for entry in re.split(r"\n(?=\S)", (SHARED / file).read_text()):
         if match := re.match(r"([\w.-]+)==(\S+)", entry):
             found[match[1]] = (match[2], set(re.findall(r"--hash=(\S+)", entry)))
     return found
@@ -45,8 +48,15 @@ def test_the_layer_has_what_the_lock_file_says() -> None:
     assert required() == locked()
 
 
-def test_the_requirements_name_no_package_index() -> None:
-    assert "://" not in (SHARED / "requirements.txt").read_text()
+def test_the_layer_of_azure_has_what_its_extra_brings_besides() -> None:
+    """Otherwise: the same with --extra azure, and of that what is not in requirements.txt, into azure_blob.txt"""
+    besides = locked("azure").keys() - required().keys()
+    assert required("azure_blob.txt") == {name: locked("azure")[name] for name in besides}
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "azure_blob.txt"])
+def test_the_requirements_name_no_package_index(file: str) -> None:
+    assert "://" not in (SHARED / file).read_text()
 
 
 def test_the_aws_sdk_is_left_to_the_runtime() -> None:
@@ -56,7 +66,7 @@ def test_the_aws_sdk_is_left_to_the_runtime() -> None:
 def test_every_layer_has_a_target_in_its_makefile(template: Template) -> None:
     makefile = (SHARED / "Makefile").read_text()
     layers = template.of_type("AWS::Serverless::LayerVersion")
-    assert len(layers) == 2
+    assert len(layers) == (4 if template.parameters["StorageProvider"] == "azure_blob" else 2)
     for name, layer in layers.items():
         assert layer["Metadata"]["BuildMethod"] == "makefile"
         assert re.search(rf"^(build-\w+ )*build-{name}( build-\w+)*:", makefile, re.MULTILINE)
@@ -70,8 +80,9 @@ def test_each_architecture_has_its_layer_and_its_extension(template: Template) -
     condition, arm64, x86 = template.body["Globals"]["Function"]["Layers"]["Fn::If"]
     published = "{{{{resolve:ssm:/aws/service/aws-parameters-and-secrets-lambda-extension/{}/latest}}}}"
     assert condition == "OnArm64"
-    assert arm64 == [{"Ref": "SharedLayerArm64"}, published.format("arm64")]
-    assert x86 == [{"Ref": "SharedLayerX86"}, published.format("x86")]
+    azure = template.parameters["StorageProvider"] == "azure_blob"
+    assert arm64 == [{"Ref": "SharedLayerArm64"}, published.format("arm64"), *[{"Ref": "AzureBlobLayerArm64"}] * azure]
+    assert x86 == [{"Ref": "SharedLayerX86"}, published.format("x86"), *[{"Ref": "AzureBlobLayerX86"}] * azure]
 
 
 def test_layer_and_functions_are_of_the_same_python(template: Template) -> None:

@@ -13,7 +13,10 @@ READ_FROM_PARAMETERS = {"PUBLIC_URL", "DELIVERY_URL"}
 
 def needed(template: Template, function: str) -> set[str]:
     """The settings that handoff.settings reads for a function on AWS."""
-    chosen = {"QUEUE_PROVIDER": template.parameters["QueueProvider"], "STORAGE_PROVIDER": "s3"}
+    chosen = {
+        "QUEUE_PROVIDER": template.parameters["QueueProvider"],
+        "STORAGE_PROVIDER": template.parameters["StorageProvider"],
+    }
     return {
         name
         for name, setting in SETTINGS.items()
@@ -54,6 +57,7 @@ def test_a_function_is_given_the_secrets_it_needs_and_no_other(function: str, te
 def test_the_values_are_ones_the_settings_accept(function: str, template: Template) -> None:
     secrets = {name: "k" * 32 for name in needed(template, function) if SETTINGS[name].secret}
     secrets["DATABASE_URL"] = "postgresql://localhost/handoff"
+    secrets["AZURE_STORAGE_CONNECTION_STRING"] = f"AccountName=account;AccountKey={'k' * 44}"
     urls = dict.fromkeys(READ_FROM_PARAMETERS, "https://example.com")
     settings = load_settings(function, {**plain_environment(template, function), **secrets, **urls})
     assert settings["LOG_LEVEL"] == "INFO"
