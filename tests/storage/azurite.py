@@ -11,6 +11,7 @@ from pathlib import Path
 from sys import executable
 from urllib.parse import urlsplit
 
+from handoff.storage.azure_blob import AzureBlobStorage
 from handoff.testing.stores import Fetched
 from infra.local import azurite
 from infra.local.ports import answers, free_port
@@ -46,6 +47,16 @@ class Azurite:
         finally:
             self.clock.run()
             connection.close()
+
+
+@contextmanager
+def opened(connection_string: str, container: str, **options: float) -> Iterator[AzureBlobStorage]:
+    """A store whose connections are closed afterwards, not when its garbage is collected."""
+    storage = AzureBlobStorage(connection_string, container, **options)
+    try:
+        yield storage
+    finally:
+        storage._container.close()
 
 
 @contextmanager

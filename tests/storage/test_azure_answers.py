@@ -15,7 +15,7 @@ from handoff.testing.stores.base import OPERATIONS
 from infra.local.azurite import ACCOUNT, KEY, connection_string
 from tests.fetch.servers import Script, Server, raw, serving
 from tests.fetch.servers import answer as answered
-from tests.storage.azurite import CONTAINER
+from tests.storage.azurite import CONTAINER, opened
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,8 @@ def scripted() -> Iterator[tuple[Server, AzureBlobStorage]]:
     """A server that answers as told, and the store that asks it."""
     with serving(raw(b"")) as server:
         url = f"http://{server.authority}"
-        yield server, AzureBlobStorage(connection_string(url), CONTAINER, read_timeout_seconds=0.3)
+        with opened(connection_string(url), CONTAINER, read_timeout_seconds=0.3) as storage:
+            yield server, storage
 
 
 @pytest.fixture(autouse=True)
@@ -103,8 +104,11 @@ def test_a_store_that_cannot_be_reached_is_unavailable(caplog: pytest.LogCapture
     caplog.set_level(logging.INFO)
     with serving(raw(b"")) as server:
         address = server.authority
-    with pytest.raises(StorageUnavailableError, match="ServiceRequestError") as caught:
-        read(AzureBlobStorage(connection_string(f"http://{address}"), CONTAINER), "a/key")
+    with (
+        opened(connection_string(f"http://{address}"), CONTAINER) as storage,
+        pytest.raises(StorageUnavailableError, match="ServiceRequestError") as caught,
+    ):
+        read(storage, "a/key")
     assert address not in str(caught.value)
     assert not [secret for secret in (address, "a/key") if secret in caplog.text]
 

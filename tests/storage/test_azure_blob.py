@@ -24,7 +24,7 @@ from handoff.testing.stores import (
     read,
 )
 from infra.local.azurite import KEY
-from tests.storage.azurite import CONTAINER, Azurite, running_azurite
+from tests.storage.azurite import CONTAINER, Azurite, opened, running_azurite
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +34,9 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
 
 
 @pytest.fixture(scope="module")
-def shared(azurite: Azurite) -> AzureBlobStorage:
-    return AzureBlobStorage(azurite.connection_string, CONTAINER)
+def shared(azurite: Azurite) -> Iterator[AzureBlobStorage]:
+    with opened(azurite.connection_string, CONTAINER) as storage:
+        yield storage
 
 
 class TestAzureBlobStorage(StorageConformance):
@@ -44,8 +45,9 @@ class TestAzureBlobStorage(StorageConformance):
         return shared
 
     @pytest.fixture
-    def gone(self, azurite: Azurite) -> Storage:
-        return AzureBlobStorage(azurite.connection_string, "another-container")
+    def gone(self, azurite: Azurite) -> Iterator[Storage]:
+        with opened(azurite.connection_string, "another-container") as storage:
+            yield storage
 
     @pytest.fixture
     def secrets(self, azurite: Azurite) -> list[str]:

@@ -143,8 +143,8 @@ def _size(found: Any) -> int:
 def _check(response: Any) -> None:
     """What the SDK leaves undone: it takes any range for the one that it asked for, and closes not every answer."""
     request, answer = response.http_request, response.http_response
-    if answer.status_code >= 300:
-        answer.internal_response.content  # noqa: B018 (read, so that its connection is free before another attempt)
+    if answer.status_code >= 300 or answer.headers.get("Content-Length") == "0":
+        answer.internal_response.content  # noqa: B018 (read to its end, so that its connection is free again)
     asked = _RANGE.fullmatch(request.headers.get("x-ms-range", ""))
     given = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
     if answer.status_code < 300 and asked and (given is None or asked[1] != given[1]):
