@@ -92,8 +92,8 @@ class Tab:
         return export_id
 
     def is_preparing(self) -> None:
-        """Waits until a worker has taken it up."""
-        self.shows(re.compile(r"Preparing… \d"))
+        """Waits until a worker has taken it up, which on a busy machine may be when it is called slow."""
+        self.shows(re.compile(r"(Preparing|Still working)… \d"))
 
     def link(self) -> str:
         url = self.download.get_attribute("href")
