@@ -97,7 +97,7 @@ bench: $(DEV_STAMP) ## time the functions' starts beside the usual way's; ROUNDS
 	@exec $(BIN)/python -m tests.bench.cold_start --rounds "$(or $(ROUNDS),15)"
 
 # Some two minutes that want the machine for themselves.
-load: $(DEV_STAMP) ## find how many requests a second the whole stack bears; RATE=400 SECONDS=60, STEPS="100 200 300"
+load: $(DEV_STAMP) ## find how many requests a second the whole stack bears; RATE=273 SECONDS=60, STEPS="100 200 300"
 	@exec $(BIN)/python -m tests.bench.load $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) \
 		$(if $(STEPS),--steps "$(STEPS)")
 
