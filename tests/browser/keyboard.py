@@ -13,7 +13,8 @@ WATCH_FOCUS = """
   let explained = false;
   const name = (node) => node?.textContent?.trim() ?? String(node);
   addEventListener("keydown", () => (explained = true), true);
-  addEventListener("keyup", () => (explained = false), true);
+  // A Tab that goes out at one end and in at the other does so by way of the browser, and is in after the key is up.
+  addEventListener("keyup", ({ key }) => setTimeout(() => (explained = false), key === "Tab" ? 250 : 0), true);
   for (const type of ["focusin", "focusout"])
     document.addEventListener(type, ({ target }) => explained || jumps.push([type, name(target)]));
 }
@@ -51,6 +52,7 @@ class Keyboard:
 
     def to(self, words: str, *, back: bool = False) -> None:
         """Goes on by the Tab key until the focus is on these words, and waits until a press counts."""
+        expect(self.tab.page.get_by_text(words, exact=True).first).to_be_visible()
         for _ in range(FARTHEST):
             stop = self.tab.page.evaluate(STOP)
             if stop and stop["words"] == words:
