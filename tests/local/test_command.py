@@ -134,7 +134,8 @@ def test_the_sweep_runs_by_command(stack: Path) -> None:
 
 
 def test_the_queue_is_asked_by_command(stack: Path) -> None:
-    asked = handoff(stack, "qstash", "dead-letters")
+    assert handoff(stack, "qstash").stdout == "The queue has seen no message yet.\n"
+    asked = handoff(stack, "deadletters")
     assert (asked.returncode, asked.stdout) == (0, "There are no dead letters.\n")
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from handoff.jobs.queues.base import FlowControl, Message
-from handoff.jobs.queues.trigger_dev import PARALLELISMS
+from handoff.jobs.queues.trigger_dev import PARALLELISMS, TASK
 from handoff.testing.destination import Answer
 from handoff.testing.queues import CREDENTIAL, CREDENTIAL_NAME, Scene
 from handoff.testing.queues.attempts import Attempts
 from handoff.testing.queues.reports import Reports
 from infra.local import trigger_dev
+from tests.support.stack import wait_for
 from tests.trigger_dev.node import PROJECT, run_node
 from tests.trigger_dev.sending import TriggerEndpoint, endpoint, queue_at
 from tests.trigger_dev.standing import Standing, standing
@@ -75,6 +76,18 @@ def test_the_vendors_sdk_cancels_a_run_of_the_stand_in() -> None:
         run_id = asyncio.run(queue_at(running.url).send(Message("http://127.0.0.1:1/", b"", delay_seconds=600)))
         assert client({"cancel": run_id}, running.url) == {"id": run_id}
         assert running.only_run().status == "CANCELED"
+
+
+def test_the_vendors_sdk_lists_the_failed_runs_of_the_stand_in_page_by_page() -> None:
+    with standing() as running:
+        nowhere = [Message(f"http://127.0.0.1:1/{number}", b"body", retries=0) for number in range(3)]
+        sent = [asyncio.run(queue_at(running.url).send(message)) for message in nowhere]
+        wait_for(lambda: all(run.is_over for run in running.runs.all()))
+        found = client({"failed": TASK}, running.url)
+    assert [run["id"] for run in found] == sent[::-1]
+    assert [run["payload"]["url"] for run in found] == [message.url for message in nowhere[::-1]]
+    assert {(run["status"], run["tags"][0]) for run in found} == {("FAILED", "handoff")}
+    assert all(run["error"]["message"] for run in found)
 
 
 class TestTheDeployedTask(TriggerDevFixtures, Attempts, Reports):

@@ -1,4 +1,4 @@
-"""`handoff qstash`: what the running stack's queue holds, by its HTTP API: https://upstash.com/docs/qstash/api"""
+"""`handoff qstash`: what the running stack's queue did, by its HTTP API: https://upstash.com/docs/qstash/api"""
 
 from __future__ import annotations
 
@@ -12,14 +12,10 @@ from infra.local.terminal import Terminal
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("qstash", help="messages and dead letters of the queue")
+    parser = commands.add_parser("qstash", help="what happened to the last messages")
     parser.set_defaults(run=list_logs)
     actions = parser.add_subparsers(metavar="action")
     actions.add_parser("logs", help="what happened to the last messages").set_defaults(run=list_logs)
-    actions.add_parser("dead-letters", help="messages that were given up").set_defaults(run=list_dead_letters)
-    retry = actions.add_parser("retry", help="deliver a dead letter again")
-    retry.add_argument("id", help="of the dead letter")
-    retry.set_defaults(run=retry_dead_letter)
 
 
 def list_logs(arguments: argparse.Namespace) -> int:
@@ -29,24 +25,6 @@ def list_logs(arguments: argparse.Namespace) -> int:
         out.line(f"{moment(entry['time'])}  {entry['state']:<18}  {entry['messageId']}  {entry['url']}")
     if not entries:
         out.line("The queue has seen no message yet.")
-    return 0
-
-
-def list_dead_letters(arguments: argparse.Namespace) -> int:
-    out = Terminal()
-    letters = ask(arguments, "GET", "/v2/dlq").json()["messages"]
-    for letter in letters:
-        out.line(f"{letter['dlqId']}  {moment(letter['createdAt'])}  {letter.get('responseStatus')}  {letter['url']}")
-    if not letters:
-        out.line("There are no dead letters.")
-    return 0
-
-
-def retry_dead_letter(arguments: argparse.Namespace) -> int:
-    answer = ask(arguments, "POST", f"/v2/dlq/retry/{arguments.id}")
-    if answer.status_code >= 400:
-        raise LocalError(f"The queue did not take {arguments.id}: it answered {answer.status_code}.")
-    Terminal().line(f"{arguments.id} is delivered again.")
     return 0
 
 

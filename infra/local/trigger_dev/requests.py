@@ -36,6 +36,7 @@ class TriggerRequest:
     memory_seconds: int = MEMORY_SECONDS
     queue: str | None = None
     concurrency_key: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 def read_request(body: bytes, now: float) -> TriggerRequest:
@@ -62,7 +63,15 @@ def read_request(body: bytes, now: float) -> TriggerRequest:
         memory_seconds=durations.seconds(options.get("idempotencyKeyTTL", "")) or MEMORY_SECONDS,
         queue=options["queue"]["name"] if "queue" in options else None,
         concurrency_key=str(options["concurrencyKey"]) if "concurrencyKey" in options else None,
+        tags=read_tags(options.get("tags", [])),
     )
+
+
+def read_tags(given: Any) -> tuple[str, ...]:
+    """One, or a list of them. Raises RefusedError."""
+    if not _are_tags(given):
+        raise RefusedError(400, "Invalid request body: tags")
+    return tuple(given) if isinstance(given, list) else (given,)
 
 
 def _payload(payload: Any, kind: str) -> Any:

@@ -9,7 +9,8 @@ import asyncio
 import re
 import secrets
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from infra.local.qstash.clock import Clock
@@ -24,7 +25,7 @@ CRASH_PAUSE_SECONDS = 5.0
 
 @dataclass
 class Run:
-    """`status` as in https://trigger.dev/docs/runs"""
+    """`status` as in https://trigger.dev/docs/runs; `told` is what the last attempt said of itself."""
 
     request: TriggerRequest
     id: str = field(default_factory=lambda: f"run_{secrets.token_hex(12)}")
@@ -32,6 +33,9 @@ class Run:
     attempts: int = 0
     canceled: asyncio.Event = field(default_factory=asyncio.Event)
     due: float = 0.0
+    told: str = ""
+    tags: set[str] = field(default_factory=set)
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def is_over(self) -> bool:
@@ -54,7 +58,7 @@ class Runs:
             # "When a run with an idempotency key fails, the key is automatically cleared."
             if now < until and self._runs[run_id].status not in ("FAILED", "EXPIRED"):
                 return self._runs[run_id], True
-        run = Run(request, due=now + request.delay_seconds / self._clock.speed)
+        run = Run(request, due=now + request.delay_seconds / self._clock.speed, tags=set(request.tags))
         self._runs[run.id] = run
         if key is not None:
             self._keys[key] = (run.id, now + request.memory_seconds)
@@ -63,6 +67,10 @@ class Runs:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return run, False
+
+    def replay(self, run: Run) -> Run:
+        """Another run of the same request, at once: https://trigger.dev/docs/management/runs/replay"""
+        return self.trigger(replace(run.request, idempotency_key=None, delay_seconds=0.0))[0]
 
     def get(self, run_id: str) -> Run | None:
         return self._runs.get(run_id)
@@ -102,7 +110,8 @@ class Runs:
             outcome = {"kind": "again", "told": "crashed", "reports": [], "pauseSeconds": CRASH_PAUSE_SECONDS}
         if outcome is None or run.is_over:
             return 0.0
-        log("attempt", run=run.id, number=run.attempts, told=outcome["told"])
+        run.told = outcome["told"]
+        log("attempt", run=run.id, number=run.attempts, told=run.told)
         for report in outcome["reports"]:
             self._report(run, report)
         if outcome["kind"] == "again" and run.attempts < (run.request.max_attempts or 4):

@@ -11,17 +11,18 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from infra.local.ports import leads_nowhere_else
+from infra.local.trigger_dev.management import TASK, Management
 from infra.local.trigger_dev.requests import LARGEST_BYTES, RefusedError, read_request
 from infra.local.trigger_dev.runs import Runs
 
-TASKS = ("handoff-deliver",)
-
 
 def make_app(runs: Runs, *, secret_key: str) -> Starlette:
+    management = Management(runs)
+
     async def trigger(request: Request) -> JSONResponse:
         """The documentation has a 404 for a task there is none of; the vendor's server may also keep its run until a
         version with that task is deployed. Here none ever is."""
-        if request.path_params["task"] not in TASKS:
+        if request.path_params["task"] != TASK:
             raise RefusedError(404, "Task not found")
         run, is_cached = runs.trigger(read_request(await read_body(request), time.time()))
         return JSONResponse({"id": run.id, "isCached": is_cached})
@@ -48,6 +49,10 @@ def make_app(runs: Runs, *, secret_key: str) -> Starlette:
     return Starlette(
         routes=[
             Route("/api/v1/tasks/{task}/trigger", guarded(trigger), methods=["POST"]),
+            Route("/api/v1/runs", guarded(management.list_runs), methods=["GET"]),
+            Route("/api/v3/runs/{run}", guarded(management.retrieve), methods=["GET"]),
+            Route("/api/v1/runs/{run}/replay", guarded(management.replay), methods=["POST"]),
+            Route("/api/v1/runs/{run}/tags", guarded(management.add_tags), methods=["POST"]),
             Route("/api/v2/runs/{run}/cancel", guarded(cancel), methods=["POST"]),
         ],
         exception_handlers={RefusedError: refuse},
