@@ -18,8 +18,8 @@ export ONCE PDF PORT QUEUE_PROVIDER STORAGE_PROVIDER
 # Many tests wait for something to end. A file's tests stay together, for they share what took long to start, and files
 # in their order: the browser's come last.
 AT_ONCE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
-NOT_ON_3.13 := tests/bench tests/browser tests/chaos tests/conformance/test_broken_queues.py tests/contract/test_fuzzing.py \
-	tests/conformance/test_broken_stores.py tests/docs tests/machine tests/qstash tests/trigger_dev tests/used_alone
+NOT_ON_3.13 := tests/bench tests/browser tests/chaos tests/conformance tests/contract/test_fuzzing.py tests/docs tests/local \
+	tests/infra tests/machine tests/qstash tests/trigger_dev tests/used_alone
 # Files that were there before the lock file changed need no second look: a stamp says when they were made.
 RUN_STAMP := .venv/handoff-run.stamp
 S3_STAMP := .venv/handoff-s3.stamp
@@ -74,8 +74,8 @@ fmt: $(DEV_STAMP) ## put the code in its usual form
 browser: $(DEV_STAMP) $(if $(NO_BROWSER),,$(NODE_STAMP))
 	@$(if $(NO_BROWSER),echo "NO_BROWSER=1: the browser tests are left out.",$(BIN)/python -m infra.local.browser)
 
-# The Python that AWS runs, for what runs there and what demo and dev are made of. What tests of the page, of chance, of the stack under
-# fire, of other languages and of the tests themselves are about is the same on both.
+# The Python that AWS runs, for what runs there. What tests of the page, of the laptop, of chance, of the stack under fire,
+# of other languages and of the tests themselves are about is the same on both.
 test-3.13: $(DEV_STAMP)
 	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'; then \
 		echo "The tests ran on Python 3.13 already."; \
