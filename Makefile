@@ -2,7 +2,7 @@
 # once, into this folder, from the package registries.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check fmt sam-check bench load conformance pictures browser test-3.13 clean
+.PHONY: help demo dev test check fmt sam-check bench load smoke conformance pictures browser test-3.13 clean
 .SUFFIXES:
 
 UV_VERSION := 0.13.9
@@ -95,6 +95,9 @@ sam-check: $(UV_STAMP) ## check and build the AWS template, where Python 3.13 is
 bench: $(DEV_STAMP) ## time the functions' starts beside the usual way's; ROUNDS=15
 	@$(MAKE) --no-print-directory sam-check
 	@exec $(BIN)/python -m tests.bench.cold_start --rounds "$(or $(ROUNDS),15)"
+
+smoke: $(RUN_STAMP) ## try a deployment from outside, step by step; URL=https://… (default: what runs here)
+	@exec $(BIN)/handoff smoke $(if $(URL),--url "$(URL)")
 
 # Some two minutes that want the machine for themselves.
 load: $(DEV_STAMP) ## find how many requests a second the whole stack bears; RATE=273 SECONDS=60, STEPS="100 200 300"

@@ -1,0 +1,86 @@
+"""Requests to the deployment, and what is said when one is not answered as it should be."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from infra.local.terminal import GREEN, Terminal
+
+Json = dict[str, Any]
+
+
+class SmokeError(Exception):
+    """A step went wrong. The message is for whoever deployed it."""
+
+
+class Client:
+    """A visitor of the deployment with cookies of their own."""
+
+    def __init__(self, url: str, out: Terminal) -> None:
+        self.url = url.rstrip("/")
+        self.out = out
+        self.http = httpx.Client(base_url=self.url, timeout=40, follow_redirects=False, trust_env=False)
+
+    def close(self) -> None:
+        self.http.close()
+
+    @contextmanager
+    def another(self) -> Iterator["Client"]:
+        """Somebody else."""
+        made = Client(self.url, self.out)
+        try:
+            yield made
+        finally:
+            made.close()
+
+    def step(self, sentence: str) -> None:
+        """What has just been seen to work."""
+        self.out.row("ok", sentence, GREEN)
+
+    def ask(self, method: str, path: str, *allowed: int, **options: Any) -> httpx.Response:
+        """The answer, whose status must be one of those allowed (200 where none is named). Raises SmokeError."""
+        try:
+            answer = self.http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise SmokeError(f"{method} {path}: no answer ({type(error).__name__}: {error})") from error
+        expected = allowed or (200,)
+        if answer.status_code not in expected:
+            names = " or ".join(map(str, expected))
+            raise SmokeError(f"{method} {_shown(path)}: {answer.status_code} instead of {names}. {_said(answer)}")
+        return answer
+
+    def json(self, method: str, path: str, *allowed: int, **options: Any) -> Json:
+        """The body of such an answer."""
+        answer = self.ask(method, path, *allowed, **options)
+        try:
+            found = answer.json()
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise SmokeError(f"{method} {_shown(path)}: the answer is no JSON object")
+        return found
+
+
+def check(condition: object, sentence: str) -> None:
+    """Raises SmokeError with the sentence unless the condition holds."""
+    if not condition:
+        raise SmokeError(sentence)
+
+
+def _shown(path: str) -> str:
+    """A link's token is nobody's business, a terminal's neither."""
+    start, download, _ = path.partition("/download/")
+    return start + download + "…" if download else path
+
+
+def _said(answer: httpx.Response) -> str:
+    try:
+        about = answer.json()
+    except ValueError:
+        return ""
+    if not isinstance(about, dict):
+        return ""
+    detail = about.get("detail") or about.get("message") or about.get("title") or ""
+    return f"{detail} (reference {about['reference']})" if "reference" in about else str(detail)

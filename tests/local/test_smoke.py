@@ -1,0 +1,118 @@
+"""`handoff smoke`: the laptop's own stack passes, and a deployment with one thing wrong does not."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.local.stack import Options
+from tests.support.servers import http_server, send
+from tests.support.stack import LocalStack, local_stack
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    with local_stack(tmp_path_factory.mktemp("smoke"), Options(speed=10), MAX_ACTIVE_RUNS="100") as running:
+        yield running
+
+
+def smoke(folder: Path, *arguments: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "infra.local.cli", "--folder", str(folder), "smoke", *arguments]
+    told = subprocess.run(command, capture_output=True, text=True, env={**os.environ}, timeout=120, check=False)
+    return told.returncode, told.stdout + told.stderr
+
+
+def test_the_laptops_own_stack_passes_every_step(stack: LocalStack) -> None:
+    code, told = smoke(stack.state.folder)
+    assert (code, told.splitlines()[-1]) == (0, "It works."), told
+    assert not re.search(r"/download/[\w-]{10}", told), "a link's token is told"
+
+
+def test_an_address_that_is_none_and_nothing_that_runs_are_named(tmp_path: Path) -> None:
+    assert smoke(tmp_path, "--url", "handoff.example")[1].startswith("--url must be the address of a page")
+    assert smoke(tmp_path) == (2, "Nothing runs here: start it with `make dev`, or name a deployment with --url.\n")
+    code, told = smoke(tmp_path, "--url", "http://127.0.0.1:1")
+    assert (code, "GET /: no answer (ConnectError" in told) == (1, True)
+
+
+@dataclass
+class Answer:
+    """What the stack answered, to be altered."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+Alter = Callable[[Answer], None]
+
+
+@contextmanager
+def altered(stack: LocalStack, request: str, alter: Alter) -> Iterator[str]:
+    """A proxy before the stack that alters the answers to such requests: a method and a pattern of the path."""
+
+    def respond(handler: BaseHTTPRequestHandler) -> None:
+        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        headers = {name: value for name, value in handler.headers.items() if name.lower() in PASSED_ON}
+        real = httpx.request(handler.command, stack.page + handler.path, headers=headers, content=body, timeout=40)
+        answer = Answer(real.status_code, dict(real.headers), real.content)
+        if re.fullmatch(request, f"{handler.command} {handler.path}"):
+            alter(answer)
+        told = {name: value for name, value in answer.headers.items() if name not in HOP_BY_HOP}
+        send(handler, answer.status, answer.body, **told)
+
+    with http_server(respond) as url:
+        yield url
+
+
+PASSED_ON = ("cookie", "content-type", "idempotency-key", "prefer", "if-none-match", "range")
+HOP_BY_HOP = ("content-length", "content-encoding", "date", "server", "transfer-encoding")
+
+
+def with_status(status: int) -> Alter:
+    def alter(answer: Answer) -> None:
+        answer.status = status
+
+    return alter
+
+
+def with_header(name: str, value: str) -> Alter:
+    return lambda answer: answer.headers.update({name: value})
+
+
+def with_text(before: str, after: str) -> Alter:
+    def alter(answer: Answer) -> None:
+        answer.body = re.sub(before.encode(), after.encode(), answer.body)
+
+    return alter
+
+
+POLICY = "content-security-policy"
+BROKEN: dict[str, tuple[str, Alter, str]] = {
+    "the page has no policy": ("GET /", with_header(POLICY, ""), "no Content-Security-Policy"),
+    "the policy is loose": ("GET /", with_header(POLICY, "default-src 'unsafe-inline'"), "allows what is unsafe"),
+    "types are guessed": ("GET /", with_header("x-content-type-options", ""), "is not nosniff"),
+    "the database is down": ("GET /api/health", with_status(503), "GET /api/health: 503 instead of 200"),
+    "a proxy has its own words": ("GET /api/nothing", with_header("content-type", "text/html"), "with text/html"),
+    "an answer is no JSON": ("GET /api/session", with_text("^.*$", "[]"), "the answer is no JSON object"),
+    "strangers are let in": ("GET /api/exports/.*", with_status(200), "200 instead of 404"),
+    "an export fails": ("GET /api/exports/.*", with_text('"ready"', '"failed"'), "the export ended as failed"),
+    "the file is another": ("GET /api/exports/.*", with_text('"size": ?', '"size":1'), "the link gave"),
+    "revoking is not possible": ("DELETE /api/links/.*", with_status(200), "200 instead of 204"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_one_thing_that_is_wrong_is_found_and_named(stack: LocalStack, name: str, tmp_path: Path) -> None:
+    request, alter, told = BROKEN[name]
+    with altered(stack, request, alter) as url:
+        code, said = smoke(tmp_path, "--url", url)
+    assert (code, told in said) == (1, True), said
