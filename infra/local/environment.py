@@ -105,5 +105,5 @@ def settings_of(function: str, settings: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in settings.items()
-        if (at_aws if name.startswith("AWS_") else function in SETTINGS[name].functions)
+        if (at_aws if name.startswith("AWS_") else SETTINGS[name].needed_by(function, settings))
     }

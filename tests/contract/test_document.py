@@ -10,6 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from handoff.exports.documents import DOCUMENTS
 from handoff.exports.outcomes import OUTCOMES
+from handoff.jobs.outcomes import OUTCOMES as OURS
 from handoff.jobs.registry import JOB_TYPES
 from handoff.web.body import MAX_BODY_BYTES
 from handoff.web.problems import MAX_FIELDS, PROBLEMS, TYPE_PREFIX
@@ -132,7 +133,7 @@ def test_every_problem_is_narrowed_to_the_types_that_the_answer_has() -> None:
 
 
 def test_an_exports_problem_is_one_of_the_outcomes() -> None:
-    assert SCHEMAS["ExportProblem"]["properties"]["code"]["enum"] == list(OUTCOMES)
+    assert SCHEMAS["ExportProblem"]["properties"]["code"]["enum"] == [*OUTCOMES, *OURS]
 
 
 def test_what_can_be_asked_for_is_what_there_is() -> None:

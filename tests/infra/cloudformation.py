@@ -42,13 +42,14 @@ FUNCTIONS = {
 }
 """What a deployment has, by its queue."""
 
-CHOSEN = ("QueueProvider", "StorageProvider")
+CHOSEN = ("QueueProvider", "StorageProvider", "ImageProvider")
 """Parameters that decide what there is."""
 
 DEPLOYMENTS = {
     **{queue: {"QueueProvider": queue} for queue in QUEUES},
     "azure_blob": {"StorageProvider": "azure_blob"},
     "sqs with azure_blob": {"QueueProvider": "sqs", "StorageProvider": "azure_blob"},
+    **{f"{queue} with images": {"QueueProvider": queue, "ImageProvider": "openai"} for queue in QUEUES},
 }
 """The choices that the tests of every deployment are about, by their names there."""
 
@@ -73,7 +74,10 @@ class Template:
             for name, parameter in self.body.get("Parameters", {}).items()
         }
         conditions = self.body.get("Conditions", {})
-        self._decided = {name: self._holds(said) for name, said in conditions.items() if _is_about(said, CHOSEN)}
+        self._decided: dict[str, bool] = {}
+        for name, said in conditions.items():  # each after those that it names
+            if _is_about(said, (*CHOSEN, *self._decided)):
+                self._decided[name] = self._holds(said)
         for part in ("Globals", "Resources", "Outputs"):
             if part in self.body:
                 self.body[part] = self._decide(self.body[part])
@@ -82,6 +86,12 @@ class Template:
         match condition:
             case {"Fn::Equals": [{"Ref": name}, value]}:
                 return bool(self.parameters[name] == value)
+            case {"Condition": name}:
+                return self._decided[name]
+            case {"Fn::Not": [part]}:
+                return not self._holds(part)
+            case {"Fn::And": parts}:
+                return all(self._holds(part) for part in parts)
         raise ValueError(f"a condition of another kind: {condition}")
 
     def _decide(self, written: Any) -> Any:
@@ -163,7 +173,7 @@ def as_list(value: Any) -> list[Any]:
 
 def _is_about(condition: Any, names: tuple[str, ...]) -> bool:
     match condition:
-        case {"Ref": name}:
+        case {"Ref": name} | {"Condition": name}:
             return name in names
         case dict():
             return any(_is_about(value, names) for value in condition.values())

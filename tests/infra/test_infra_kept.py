@@ -20,7 +20,9 @@ OF_THE_QUEUE = {
 
 def lasting(template: Template) -> list[str]:
     chosen = template.parameters
-    return LASTING + OF_THE_QUEUE[chosen["QueueProvider"]] + OF_THE_STORE[chosen["StorageProvider"]]
+    key = chosen["ImageProvider"] == "openai" and chosen["QueueProvider"] != "trigger_dev"
+    images = ["OpenAIKeySecret"] if key else []
+    return LASTING + OF_THE_QUEUE[chosen["QueueProvider"]] + OF_THE_STORE[chosen["StorageProvider"]] + images
 
 
 def test_deleting_the_stack_keeps_files_and_secrets(template: Template) -> None:

@@ -88,9 +88,11 @@ def test_only_who_does_the_work_writes_files_only_download_reads_them_only_sweep
     granted = allowed(template, function, "s3")
     expected = ON_FILES[function] if "FileBucket" in template.resources else set()
     assert {action for action, _ in granted} == expected
-    for action, resource in granted:
-        bucket = {"Fn::GetAtt": ["FileBucket", "Arn"]}
-        assert resource == (bucket if action == "s3:ListBucket" else {"Fn::Sub": "${FileBucket.Arn}/exports/*"})
+    bucket = {"Fn::GetAtt": ["FileBucket", "Arn"]}
+    files = [{"Fn::Sub": f"${{FileBucket.Arn}}/{prefix}/*"} for prefix in ("exports", "images")]
+    for action in expected:
+        resources = [resource for granted_action, resource in granted if granted_action == action]
+        assert resources == ([bucket] if action == "s3:ListBucket" else files)
 
 
 @of_each_function

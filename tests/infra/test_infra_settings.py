@@ -16,13 +16,12 @@ def needed(template: Template, function: str) -> set[str]:
     chosen = {
         "QUEUE_PROVIDER": template.parameters["QueueProvider"],
         "STORAGE_PROVIDER": template.parameters["StorageProvider"],
+        "IMAGE_PROVIDER": template.parameters["ImageProvider"],
     }
     return {
         name
         for name, setting in SETTINGS.items()
-        if function in setting.functions
-        and name not in ON_A_LAPTOP_ONLY
-        and (setting.when is None or chosen[setting.when[0]] == setting.when[1])
+        if name not in ON_A_LAPTOP_ONLY and setting.needed_by(function, chosen)
     }
 
 

@@ -34,14 +34,14 @@ def test_each_function_starts_with_what_it_is_given(function: str) -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_each_function_is_given_only_what_it_needs(function: str) -> None:
     given = function_environment(function, settings(), {"AWS_PROFILE": "mine", "PATH": "/bin"})
-    needed = {name for name, setting in SETTINGS.items() if function in setting.functions}
+    needed = {name for name, setting in SETTINGS.items() if setting.needed_by(function, settings())}
     ours = {"PATH", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "PYTHONPATH", "PYTHONUNBUFFERED", "TZ"}
     assert given.keys() - needed == ours
 
 
 def test_nothing_that_must_be_set_is_forgotten() -> None:
     must = {name for name, setting in SETTINGS.items() if setting.default is None}
-    elsewhere = {name for name in must if (when := SETTINGS[name].when) and settings()[when[0]] != when[1]}
+    elsewhere = {name for name in must if (when := SETTINGS[name].when) and settings().get(when[0]) != when[1]}
     assert must - elsewhere <= settings().keys()
 
 

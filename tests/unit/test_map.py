@@ -13,13 +13,17 @@ from pathlib import Path
 import pytest
 
 from handoff import errors
-from handoff.exports.outcomes import OUTCOMES as WORDS
+from handoff.exports.outcomes import OUTCOMES as EXPORT_WORDS
 from handoff.fetch import OUTCOMES as FETCH_OUTCOMES
+from handoff.generations.outcomes import OUTCOMES as IMAGE_WORDS
+from handoff.generations.providers import openai
+from handoff.jobs.outcomes import OUTCOMES as OUR_WORDS
 from handoff.web.problems import PROBLEMS, TITLES
 from handoff.web.routes import ROUTES, allowed_methods
 from tests.support.environment import environment
 from tests.support.routes import routes
 
+WORDS = {**OUR_WORDS, **EXPORT_WORDS, **IMAGE_WORDS}
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
 HANDOFF = ROOT / "functions/shared/handoff"
@@ -184,7 +188,7 @@ def test_which_methods_a_path_has(path: str, methods: set[str]) -> None:
 
 
 def test_every_way_a_fetch_can_fail_has_words_for_the_person_who_asked() -> None:
-    assert set(FETCH_OUTCOMES) <= set(WORDS)
+    assert set(FETCH_OUTCOMES) <= set(EXPORT_WORDS)
 
 
 def test_every_outcome_that_the_code_or_the_database_names_has_words() -> None:
@@ -196,10 +200,14 @@ def test_every_outcome_that_the_code_or_the_database_names_has_words() -> None:
                 if isinstance(node.args[0], ast.Constant):
                     named.add(node.args[0].value)
     for query_file in (HANDOFF / "database/queries").glob("*.sql"):
-        named |= set(re.findall(r"outcome = '(\w+)'|COALESCE\(run.outcome, '(\w+)'\)", query_file.read_text("utf-8")))
+        named |= set(
+            re.findall(r"outcome = '(\w+)'|COALESCE\([^;]*?run.outcome, '(\w+)'\)", query_file.read_text("utf-8"))
+        )
     flat = {name for entry in named for name in (entry if isinstance(entry, tuple) else (entry,)) if name}
     flat -= {"admitted", "failed"}  # those of visits
     assert {"not_a_pdf", "worker_lost", "deadline", "undeliverable"} <= flat
+    tables = (openai.OUTCOMES_BY_CODE, openai.OUTCOMES_BY_TYPE, openai.OUTCOMES_BY_STATUS)
+    flat |= {outcome for table in tables for outcome, _ in table.values()}
     assert flat <= set(WORDS)
     assert set(WORDS) == flat | set(FETCH_OUTCOMES), "no words for what cannot happen"
 

@@ -89,7 +89,7 @@ def test_a_setting_that_its_provider_needs_is_named_when_it_is_missing(choice: s
     assert needed
     for setting in needed:
         without = {key: value for key, value in everything.items() if key != setting}
-        for function in SETTINGS[setting].functions:
+        for function in (name for name in FUNCTIONS if SETTINGS[setting].needed_by(name, everything)):
             with pytest.raises(SettingError) as caught:
                 load_settings(function, without)
             assert str(caught.value) == f"{function} cannot start: {setting} is not set ({SETTINGS[setting].meaning})"

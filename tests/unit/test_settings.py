@@ -12,17 +12,14 @@ FULL = environment(
     storage_folder="/tmp/files",
     source_url="http://127.0.0.1:9000/document",
 )
+CHOSEN = {"QUEUE_PROVIDER": "qstash", "STORAGE_PROVIDER": "filesystem", "IMAGE_PROVIDER": "none"}
+"""By FULL, or by default."""
 FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
 
 
 def needed(function: str) -> list[str]:
     """The settings that a function reads, with the providers of FULL."""
-    return [
-        name
-        for name, setting in SETTINGS.items()
-        if function in setting.functions
-        and (setting.when is None or FULL.get(setting.when[0], "qstash") == setting.when[1])
-    ]
+    return [name for name, setting in SETTINGS.items() if setting.needed_by(function, CHOSEN)]
 
 
 def refusal(function: str, **changes: str | None) -> str:
@@ -149,9 +146,7 @@ def test_with_nothing_set_everything_is_named(function: str) -> None:
     missing = [
         f"{name} is not set ({setting.meaning})"
         for name, setting in SETTINGS.items()
-        if function in setting.functions
-        and setting.default is None
-        and setting.when in (None, ("QUEUE_PROVIDER", "qstash"), ("STORAGE_PROVIDER", "s3"))
+        if setting.default is None and setting.needed_by(function, {**CHOSEN, "STORAGE_PROVIDER": "s3"})
     ]
     assert missing
     assert str(refused.value) == f"{function} cannot start: " + "; ".join(missing)

@@ -6,7 +6,7 @@ setting's name and what is allowed, rather than with an error in the middle of s
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,17 +29,29 @@ from handoff.setting_types import (
     web_url,
 )
 
+Choice = tuple[str, str]
+"""A setting that names a provider, and one of its values."""
+
 
 @dataclass(frozen=True)
 class Setting:
-    """`default` None means that it must be set; `when` names the provider that alone needs it."""
+    """`default` None means that it must be set; `when` names the provider that alone needs it.
+
+    `only` names for a function the further choice without which that one does not need it.
+    """
 
     parse: Parser
     meaning: str
     functions: tuple[str, ...]
     default: str | None = None
     secret: bool = False
-    when: tuple[str, str] | None = None
+    when: Choice | None = None
+    only: Mapping[str, Choice] = field(default_factory=dict)
+
+    def needed_by(self, function: str, values: Mapping[str, Any]) -> bool:
+        """Whether the function needs it, the providers being what `values` has."""
+        choices = [choice for choice in (self.when, self.only.get(function)) if choice]
+        return function in self.functions and all(values.get(name) == value for name, value in choices)
 
 
 PAGE = ("trigger", "status", "download")
@@ -48,6 +60,10 @@ SENDING = ("trigger", "sweep")
 QUEUEING = ("trigger", "callback", "sweep", "consume")
 WORKING = ("callback", "consume")
 LINKING = ("trigger", "callback", "status", "download", "consume")
+CALLING = ("trigger", "sweep")
+"""Ask the queue for calls of image providers."""
+ANSWERED = ("callback", "consume")
+"""Take their answers."""
 ALL = ("trigger", "callback", "status", "download", "sweep", "consume")
 
 QSTASH = ("QUEUE_PROVIDER", "qstash")
@@ -56,6 +72,7 @@ TRIGGER_DEV = ("QUEUE_PROVIDER", "trigger_dev")
 FILESYSTEM = ("STORAGE_PROVIDER", "filesystem")
 S3 = ("STORAGE_PROVIDER", "s3")
 AZURE_BLOB = ("STORAGE_PROVIDER", "azure_blob")
+OPENAI = ("IMAGE_PROVIDER", "openai")
 
 SETTINGS: dict[str, Setting] = {
     "DATABASE_URL": Setting(postgres_url, "Postgres 15 or later", ALL, secret=True),
@@ -63,18 +80,66 @@ SETTINGS: dict[str, Setting] = {
     "PUBLIC_URL": Setting(web_url, "where the page and its links are", PAGE),
     "DELIVERY_URL": Setting(web_url, "what the queue calls, and what its signature must name", QUEUEING),
     "QUEUE_PROVIDER": Setting(one_of("qstash", "sqs", "trigger_dev"), "which queue", QUEUEING, "qstash"),
-    "QSTASH_URL": Setting(web_url, "QStash's address", SENDING, "https://qstash.upstash.io", when=QSTASH),
-    "QSTASH_TOKEN": Setting(header_token, "lets us publish", SENDING, secret=True, when=QSTASH),
+    "IMAGE_PROVIDER": Setting(
+        one_of("none", "openai"), "who makes images", ("trigger", "callback", "status", "sweep", "consume"), "none"
+    ),
+    # callback calls messages of image providers back, and publishes none.
+    "QSTASH_URL": Setting(
+        web_url,
+        "QStash's address",
+        (*SENDING, "callback"),
+        "https://qstash.upstash.io",
+        when=QSTASH,
+        only={"callback": OPENAI},
+    ),
+    "QSTASH_TOKEN": Setting(
+        header_token, "lets us publish", (*SENDING, "callback"), secret=True, when=QSTASH, only={"callback": OPENAI}
+    ),
     "QSTASH_CURRENT_SIGNING_KEY": Setting(signing_key, "signs deliveries", ("callback",), secret=True, when=QSTASH),
     "QSTASH_NEXT_SIGNING_KEY": Setting(
         signing_key, "will sign them after a rotation", ("callback",), secret=True, when=QSTASH
     ),
     "SQS_QUEUE_URL": Setting(web_url, "the queue that jobs wait in", ("trigger", "sweep", "consume"), when=SQS),
     "SQS_DEAD_LETTER_QUEUE_URL": Setting(web_url, "the queue of what was given up", ("consume",), when=SQS),
-    "TRIGGER_URL": Setting(web_url, "Trigger.dev's address", SENDING, "https://api.trigger.dev", when=TRIGGER_DEV),
-    "TRIGGER_SECRET_KEY": Setting(header_token, "lets us trigger", SENDING, secret=True, when=TRIGGER_DEV),
+    "TRIGGER_URL": Setting(
+        web_url,
+        "Trigger.dev's address",
+        (*SENDING, "callback"),
+        "https://api.trigger.dev",
+        when=TRIGGER_DEV,
+        only={"callback": OPENAI},
+    ),
+    "TRIGGER_SECRET_KEY": Setting(
+        header_token,
+        "lets us trigger",
+        (*SENDING, "callback"),
+        secret=True,
+        when=TRIGGER_DEV,
+        only={"callback": OPENAI},
+    ),
     "TRIGGER_SIGNING_KEYS": Setting(
         signing_keys, "sign deliveries, the task's first", ("callback",), secret=True, when=TRIGGER_DEV
+    ),
+    "OPENAI_API_URL": Setting(web_url, "OpenAI's address", CALLING, "https://api.openai.com", when=OPENAI),
+    # Whoever makes the call has it: QStash is sent it, our consumer adds it, Trigger.dev's task has its own.
+    "OPENAI_API_KEY": Setting(
+        header_token,
+        "pays for images",
+        (*CALLING, "consume"),
+        secret=True,
+        when=OPENAI,
+        only={"trigger": QSTASH, "sweep": QSTASH, "consume": SQS},
+    ),
+    "OPENAI_MODEL": Setting(text, "which model makes images", CALLING, "gpt-image-2.5-flare", when=OPENAI),
+    "OPENAI_TIMEOUT_SECONDS": Setting(number(1, 300), "how long one picture may take", CALLING, "180", when=OPENAI),
+    "OPENAI_RETRIES": Setting(number(0, 5), "attempts after the first, by the queue", CALLING, "2", when=OPENAI),
+    "OPENAI_RATE_PER_MINUTE": Setting(number(1, 100_000), "pictures begun in a minute", CALLING, "50", when=OPENAI),
+    "OPENAI_PARALLELISM": Setting(number(1, 1_000), "pictures under way at once", CALLING, "10", when=OPENAI),
+    "OPENAI_IMAGE_HOSTS": Setting(
+        host_names, "hosts that an answer may have its picture at", ANSWERED, "", when=OPENAI
+    ),
+    "MAX_IMAGE_BYTES": Setting(
+        number(1, 100_000_000), "the largest picture that is kept", ANSWERED, "20971520", when=OPENAI
     ),
     "STORAGE_PROVIDER": Setting(one_of("filesystem", "s3", "azure_blob"), "which store", STORING, "s3"),
     "STORAGE_FOLDER": Setting(text, "where files are kept", STORING, when=FILESYSTEM),
@@ -117,17 +182,20 @@ class Settings:
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
 
+    def __contains__(self, name: str) -> bool:
+        """Whether this function needs it, with the providers that were chosen."""
+        return name in self._values
+
 
 def load_settings(function: str, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read what `function` needs. Raises SettingError naming every setting that is missing or wrong."""
     raw = _with_secrets(environment)
-    needed = {name: setting for name, setting in SETTINGS.items() if function in setting.functions}
     values: dict[str, Any] = {}
     problems: list[str] = []
-    for name, setting in needed.items():
-        given = raw.get(name) or setting.default
-        if setting.when and values.get(setting.when[0]) != setting.when[1]:
+    for name, setting in SETTINGS.items():
+        if not setting.needed_by(function, values):
             continue
+        given = raw.get(name) or setting.default
         if given is None:
             problems.append(f"{name} is not set ({setting.meaning})")
             continue
@@ -152,6 +220,14 @@ def _contradictions(values: Mapping[str, Any], environment: Mapping[str, str]) -
         if longest > deadline:
             problems.append(
                 f"JOB_RETRIES ({retries}) and LEASE_SECONDS ({lease}) can take {longest} s, "
+                f"more than RUN_DEADLINE_SECONDS ({deadline})"
+            )
+    calls, timeout = values.get("OPENAI_RETRIES"), values.get("OPENAI_TIMEOUT_SECONDS")
+    if calls is not None and timeout is not None and deadline is not None:
+        longest = message_seconds(calls, timeout)
+        if longest > deadline:
+            problems.append(
+                f"OPENAI_RETRIES ({calls}) and OPENAI_TIMEOUT_SECONDS ({timeout}) can take {longest} s, "
                 f"more than RUN_DEADLINE_SECONDS ({deadline})"
             )
     on_aws = environment.get("AWS_LAMBDA_FUNCTION_NAME") and not environment.get("AWS_SAM_LOCAL")
@@ -185,9 +261,9 @@ RETRY_PAUSE_SECONDS = 5
 """Doubled after each failed attempt: 5, 10, 20 s."""
 
 
-def message_seconds(retries: int, lease: int) -> int:
-    """How long a message can be under way, in seconds, when the queue waits out the lease at every attempt."""
-    return (retries + 1) * lease + RETRY_PAUSE_SECONDS * ((1 << retries) - 1)
+def message_seconds(retries: int, attempt: int) -> int:
+    """How long a message can be under way, in seconds, when every attempt takes its longest: a lease, or a timeout."""
+    return (retries + 1) * attempt + RETRY_PAUSE_SECONDS * ((1 << retries) - 1)
 
 
 URL_PARAMETERS = ("PUBLIC_URL", "DELIVERY_URL")

@@ -1,4 +1,6 @@
-"""Why an attempt or a run failed, in words for the person who asked. Names are stable; the words may change."""
+"""Why an export failed, in words for the person who asked. Names are stable; the words may change."""
+
+from handoff.jobs import outcomes
 
 OUTCOMES = {
     # The source (handoff.fetch)
@@ -15,16 +17,9 @@ OUTCOMES = {
     "not_a_pdf": "The source sent something that is not a PDF.",
     "too_large": "The document is larger than what may be exported.",
     "empty": "The document is empty.",
-    # Our side
-    "storage_unavailable": "The file could not be stored.",
-    "time_limit": "It took longer than one attempt may take.",
-    "worker_lost": "The work stopped in the middle.",
-    "undeliverable": "The work could not be started.",
-    "deadline": "It was not done before its deadline.",
-    "unexpected": "Something unexpected went wrong.",
 }
 
 
 def words(outcome: str) -> str:
     """A plain sentence for an outcome."""
-    return OUTCOMES.get(outcome, OUTCOMES["unexpected"])
+    return outcomes.words(outcome, OUTCOMES)

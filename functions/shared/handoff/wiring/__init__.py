@@ -152,13 +152,19 @@ class Wiring:
         from handoff.jobs.consume import Consumer, job_route
         from handoff.jobs.queues import provider
         from handoff.jobs.queues.polling import PolledQueue
+        from handoff.wiring.providers import credentials
 
         name = self.settings["QUEUE_PROVIDER"]
         if not issubclass(provider(name), PolledQueue):
             raise SettingError(f"QUEUE_PROVIDER={name} calls by itself: there is nothing to consume")
         queue = cast(PolledQueue, self.queue)
         jobs = job_route(queue, self.deliveries)
-        return Consumer(queue, {"/api/jobs/": jobs}, own_url=self.settings["DELIVERY_URL"])
+        return Consumer(
+            queue,
+            {"/api/jobs/": jobs},
+            own_url=self.settings["DELIVERY_URL"],
+            credentials=credentials(self.settings),
+        )
 
     def _produce_export(self) -> Any:
         from handoff.fetch import SourceFetcher

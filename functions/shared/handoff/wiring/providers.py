@@ -18,11 +18,21 @@ def storage_arguments(name: str, settings: Settings) -> Arguments:
     return STORES[name](settings)
 
 
+def credentials(settings: Settings) -> dict[str, str]:
+    """Of the image providers whose calls this function makes, or has made: by the names that messages use."""
+    return {name: settings[setting] for name, setting in CREDENTIALS.items() if setting in settings}
+
+
 def _qstash(settings: Settings, function: str) -> Arguments:
-    # The one that publishes cannot verify, and the one that verifies cannot publish: neither has the other's keys.
+    # Who publishes cannot verify, and who verifies cannot publish: neither has the other's keys. But where there are
+    # images, callback has what calls a message back, for a call that need not be tried again.
+    keys: Arguments = {}
     if function == "callback":
-        return {"signing_keys": (settings["QSTASH_CURRENT_SIGNING_KEY"], settings["QSTASH_NEXT_SIGNING_KEY"])}
-    return {"url": settings["QSTASH_URL"], "token": settings["QSTASH_TOKEN"]}
+        keys = {"signing_keys": (settings["QSTASH_CURRENT_SIGNING_KEY"], settings["QSTASH_NEXT_SIGNING_KEY"])}
+    if "QSTASH_TOKEN" not in settings:
+        return keys
+    sending = {"url": settings["QSTASH_URL"], "token": settings["QSTASH_TOKEN"], "credentials": credentials(settings)}
+    return {**keys, **sending}
 
 
 def _sqs(settings: Settings, function: str) -> Arguments:
@@ -34,9 +44,11 @@ def _sqs(settings: Settings, function: str) -> Arguments:
 
 
 def _trigger_dev(settings: Settings, function: str) -> Arguments:
-    if function == "callback":
-        return {"signing_keys": settings["TRIGGER_SIGNING_KEYS"]}
-    return {"url": settings["TRIGGER_URL"], "secret_key": settings["TRIGGER_SECRET_KEY"]}
+    # As with QStash.
+    keys = {"signing_keys": settings["TRIGGER_SIGNING_KEYS"]} if function == "callback" else {}
+    if "TRIGGER_SECRET_KEY" not in settings:
+        return keys
+    return {**keys, "url": settings["TRIGGER_URL"], "secret_key": settings["TRIGGER_SECRET_KEY"]}
 
 
 def _filesystem(settings: Settings) -> Arguments:
@@ -58,6 +70,8 @@ def _azure_blob(settings: Settings) -> Arguments:
     }
 
 
+CREDENTIALS: Mapping[str, str] = {"openai": "OPENAI_API_KEY"}
+"""Settings, by the names under which messages ask for them."""
 QUEUES: Mapping[str, Callable[[Settings, str], Arguments]] = {
     "qstash": _qstash,
     "sqs": _sqs,
