@@ -16,7 +16,7 @@ from handoff.web.function import lambda_handler
 from handoff.web.identifiers import path_id
 from handoff.web.problems import problem_response
 from handoff.web.routes import allowed_methods
-from handoff.web.session import new_anonymous_owner
+from handoff.web.session import new_anonymous_session
 from handoff.web.waiting import is_known, preferred_wait, wait_until_changed
 from handoff.wiring import Wiring
 
@@ -27,23 +27,24 @@ MAX_PAGE = 100
 async def read_session(request: Request) -> Response:
     """Say who one is; the only place where a session begins."""
     try:
-        owner = wiring.sessions.owner(request)
+        session = wiring.sessions.session(request)
     except NoSessionError:
-        owner = new_anonymous_owner()
-    response = JSONResponse({"signed_in": False, "owner": "anonymous"})
-    wiring.sessions.renew(response, owner)
+        session = new_anonymous_session()
+    response = JSONResponse(wiring.who(session))
+    if session.person is None:  # a person's ends when it was to, however often they look
+        wiring.sessions.give(response, session)
     return response
 
 
 async def list_exports(request: Request) -> Response:
-    owner = wiring.sessions.owner(request)
+    owner = wiring.exporter(request)
     limit = page_limit(request)
     look = wiring.export_reader.page(owner, limit=limit, cursor=request.query_params.get("cursor"))
     return conditional(request, look)
 
 
 async def read_export(request: Request) -> Response:
-    owner, export_id = wiring.sessions.owner(request), path_id(request)
+    owner, export_id = wiring.exporter(request), path_id(request)
     seconds = preferred_wait(request, wiring.settings["WAIT_MAX_SECONDS"])
     sleep = None
     if seconds and wiring.database.can_listen:

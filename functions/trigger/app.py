@@ -35,7 +35,7 @@ class ExportBody(BaseModel):
 
 @app.post("/api/exports")
 async def request_export(request: Request) -> Response:
-    owner = wiring.sessions.owner(request)
+    owner = wiring.exporter(request)
     key = idempotency_key(request)
     body = await read_json(request, ExportBody)
     export_id, is_new = wiring.export_requests.request(owner, body.document, body.parameters, key)
@@ -47,7 +47,7 @@ async def request_export(request: Request) -> Response:
 
 @app.post("/api/exports/{id}/retry")
 async def retry_export(request: Request) -> Response:
-    owner, export_id = wiring.sessions.owner(request), path_id(request)
+    owner, export_id = wiring.exporter(request), path_id(request)
     run_try = wiring.export_requests.retry(export_id, owner, idempotency_key(request))
     await wiring.publisher.publish(ExportRequests.job_type, export_id, run_try)
     return accepted(export_id)
@@ -55,14 +55,14 @@ async def retry_export(request: Request) -> Response:
 
 @app.post("/api/exports/{id}/cancel")
 async def cancel_export(request: Request) -> Response:
-    owner, export_id = wiring.sessions.owner(request), path_id(request)
+    owner, export_id = wiring.exporter(request), path_id(request)
     wiring.export_requests.cancel(export_id, owner)
     return JSONResponse({"id": str(export_id), "state": "canceled"})
 
 
 @app.post("/api/exports/{id}/links")
 async def issue_link(request: Request) -> Response:
-    owner, export_id = wiring.sessions.owner(request), path_id(request)
+    owner, export_id = wiring.exporter(request), path_id(request)
     link = wiring.links.issue(export_id, owner)
     count("LinksIssued")
     return JSONResponse(link, 201, headers={"Location": link["url"]})
@@ -70,7 +70,7 @@ async def issue_link(request: Request) -> Response:
 
 @app.delete("/api/links/{id}")
 async def revoke_link(request: Request) -> Response:
-    owner, link_id = wiring.sessions.owner(request), path_id(request)
+    owner, link_id = wiring.exporter(request), path_id(request)
     wiring.links.revoke(link_id, owner)
     return Response(status_code=204)
 

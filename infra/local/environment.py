@@ -18,11 +18,13 @@ TUNABLE = tuple(
     for name, setting in SETTINGS.items()
     if setting.default is not None
     and not name.endswith(("_PROVIDER", "_URL"))
-    and name not in ("DATABASE_LISTEN", "SOURCE_LOOPBACK")
+    and name not in ("DATABASE_LISTEN", "SOURCE_LOOPBACK", "OIDC_ISSUER")
 )
 ANOTHER_SOURCE = ("SOURCE_URL",)
 ANOTHER_QUEUE = ("QUEUE_PROVIDER", "SQS_QUEUE_URL", "SQS_DEAD_LETTER_QUEUE_URL")  # see parts/
 ANOTHER_STORE = ("STORAGE_PROVIDER", "FILE_BUCKET", "AZURE_STORAGE_CONNECTION_STRING", "AZURE_CONTAINER")  # see parts/
+ANOTHER_ISSUER = tuple(name for name in SETTINGS if name.startswith("OIDC_"))
+WHO_MAY = ("ALLOWED_EMAIL_DOMAINS",)
 OF_AWS = ("FILE_BUCKET", "SQS_QUEUE_URL")
 # A process needs these from the machine to run at all.
 FROM_MACHINE = ("HOME", "LANG", "PATH", "SYSTEMROOT", "TMPDIR")
@@ -71,7 +73,7 @@ def make_settings(
     if pdf is not None:
         # The name of a file is bytes; those that are no text are shown as such.
         values["SOURCE_FILE_NAME"] = os.fsencode(pdf.name).decode("utf-8", "replace")
-    taken = TUNABLE + (ANOTHER_SOURCE if has_own_source(caller) else ())
+    taken = TUNABLE + WHO_MAY + ANOTHER_ISSUER + (ANOTHER_SOURCE if has_own_source(caller) else ())
     return values | {name: caller[name] for name in taken if caller.get(name)}
 
 

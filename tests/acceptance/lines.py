@@ -47,6 +47,8 @@ LINES = {
     "D2": "publish fails, database down",
     "D3": "a commit whose answer was lost",
     "D4": "one person never reaches another's",
+    # E-mail domains
+    "F1": "only a verified address of exactly an allowed domain, as the right issuer says it to us and now",
     # Everything
     "G1": "malformed input: no 5xx, no change, a plain problem",
     "G2": "no secret and no token in a log",

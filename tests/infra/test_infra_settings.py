@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from handoff.errors import SettingError
-from handoff.settings import SETTINGS, load_settings
+from handoff.settings import ANY, SETTINGS, load_settings
 from tests.infra.cloudformation import Template, of_each_function
 
 ON_A_LAPTOP_ONLY = {"DATABASE_LISTEN", "SOURCE_LOOPBACK"}
@@ -17,6 +17,7 @@ def needed(template: Template, function: str) -> set[str]:
         "QUEUE_PROVIDER": template.parameters["QueueProvider"],
         "STORAGE_PROVIDER": template.parameters["StorageProvider"],
         "IMAGE_PROVIDER": template.parameters["ImageProvider"],
+        "OIDC_ISSUER": ANY,  # declared whether one can sign in or not
     }
     return {
         name

@@ -4,6 +4,16 @@ SIGNING_KEY = "sig_current_" + "c" * 32
 NEXT_SIGNING_KEY = "sig_next_" + "n" * 32
 PUBLIC_URL = "http://localhost:8000"
 DELIVERY_URL = "http://127.0.0.1:8000"
+ISSUER = "http://localhost:9400"
+"""Nobody is there: who signs in for a test is given a cookie, or has an issuer of the test's own."""
+SIGN_IN = {
+    "OIDC_ISSUER": ISSUER,
+    "OIDC_CLIENT_ID": "handoff-page",
+    "OIDC_KEYS_URL": f"{ISSUER}/jwks",
+    "OIDC_AUTHORIZATION_URL": f"{ISSUER}/oauth2/authorize",
+    "OIDC_TOKEN_URL": f"{ISSUER}/oauth2/token",
+    "ALLOWED_EMAIL_DOMAINS": "corp.com,corp.example",
+}
 
 
 def environment(
@@ -25,6 +35,7 @@ def environment(
         "STORAGE_SIGNING_KEY": "s" * 40,
         "LINK_KEYS": "l" * 40,
         "SESSION_KEYS": "k" * 40,
+        **SIGN_IN,
         "SOURCE_URL": source_url,
         "SOURCE_LOOPBACK": source,
         "POWERTOOLS_SERVICE_NAME": "test",

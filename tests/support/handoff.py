@@ -8,7 +8,10 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
+from starlette.responses import Response
 
+from handoff.people.person import Person as Human
+from handoff.web.session import Session
 from tests.support.deliveries import delivery
 from tests.support.functions import LOOP, Answer, event, hang_up, invoke, load_function
 from tests.support.servers import PublishEndpoint
@@ -17,11 +20,12 @@ PRODUCE = "/api/jobs/produce_export"
 
 
 class Person:
-    """Somebody with a session cookie."""
+    """Somebody with a session cookie: a new anonymous one, if no other is given."""
 
-    def __init__(self, handoff: "Handoff") -> None:
+    def __init__(self, handoff: "Handoff", cookie: str | None = None) -> None:
         self._handoff = handoff
-        self.cookies = [invoke(handoff.status, event("GET", "/api/session")).cookies[0].split(";")[0]]
+        given = cookie or invoke(handoff.status, event("GET", "/api/session")).cookies[0]
+        self.cookies = [given.split(";")[0]]
 
     def trigger(self, method: str, path: str, **request: Any) -> Answer:
         return invoke(self._handoff.trigger, event(method, path, cookies=self.cookies, **request))
@@ -86,6 +90,13 @@ class Handoff:
 
     def person(self) -> Person:
         return Person(self)
+
+    def signed_in(self, email: str = "ann@corp.com", *, subject: str = "") -> Person:
+        """Somebody who has signed in with that address; `subject` is their name at the issuer, else made of it."""
+        person = Human(self.environment["OIDC_ISSUER"], subject or f"subject of {email}", email)
+        response = Response()
+        self.status.wiring.sessions.give(response, Session(person.owner, "nonce", person))
+        return Person(self, response.headers["set-cookie"])
 
     def deliver(self, export_id: str, run_try: int = 1, retried: int = 0) -> Answer:
         """What the queue does with a run's message."""

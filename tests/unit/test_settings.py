@@ -3,7 +3,7 @@
 import pytest
 
 from handoff.errors import SettingError
-from handoff.settings import SETTINGS, load_settings, message_seconds
+from handoff.settings import ANY, SETTINGS, load_settings, message_seconds
 from tests.support.environment import environment
 
 FULL = environment(
@@ -12,8 +12,14 @@ FULL = environment(
     storage_folder="/tmp/files",
     source_url="http://127.0.0.1:9000/document",
 )
-CHOSEN = {"QUEUE_PROVIDER": "qstash", "STORAGE_PROVIDER": "filesystem", "IMAGE_PROVIDER": "none"}
+CHOSEN = {
+    "QUEUE_PROVIDER": "qstash",
+    "STORAGE_PROVIDER": "filesystem",
+    "IMAGE_PROVIDER": "none",
+    "OIDC_ISSUER": FULL["OIDC_ISSUER"],
+}
 """By FULL, or by default."""
+NOTHING_SET = {**CHOSEN, "STORAGE_PROVIDER": "s3", "OIDC_ISSUER": ""}
 FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
 
 
@@ -97,6 +103,22 @@ WRONG = [
     ("trigger", "LINK_TTL_SECONDS", " 120", "must be a whole number from 1 to 86400"),
     ("trigger", "LINK_TTL_SECONDS", "9" * 5000, "must be a whole number from 1 to 86400"),
     ("trigger", "MAX_ACTIVE_RUNS", "0", "must be a whole number from 1 to 1000"),
+    ("status", "OIDC_ISSUER", "issuer.example", "must be an absolute https URL"),
+    ("status", "OIDC_ISSUER", "http://issuer.example", "must be an absolute https URL"),
+    ("status", "OIDC_ISSUER", "http://localhost.example", "must be an absolute https URL"),
+    ("status", "OIDC_ISSUER", "https://user:secret@issuer.example", "must be an absolute https URL"),
+    ("status", "OIDC_ISSUER", "https://issuer.example?x=1", "must be an absolute https URL"),
+    ("status", "OIDC_ISSUER", "https://issuer.example#x", "must be an absolute https URL"),
+    ("trigger", "OIDC_KEYS_URL", "http://issuer.example/keys", "must be an absolute https URL"),
+    ("status", "OIDC_AUTHORIZATION_URL", "javascript:alert(1)", "must be an absolute https URL"),
+    ("status", "OIDC_TOKEN_URL", "http://10.0.0.1/token", "must be an absolute https URL"),
+    ("trigger", "ALLOWED_EMAIL_DOMAINS", "*.corp.com", "must be exact domains"),
+    ("trigger", "ALLOWED_EMAIL_DOMAINS", "corp.com,@corp.example", "must be exact domains"),
+    ("trigger", "ALLOWED_EMAIL_DOMAINS", "corp.com;corp.example", "must be exact domains"),
+    ("trigger", "ALLOWED_EMAIL_DOMAINS", "com", "must be exact domains"),
+    ("trigger", "ALLOWED_EMAIL_DOMAINS", "cörp.com", "must be exact domains"),
+    ("trigger", "ALLOWED_EMAIL_DOMAINS", ",", "must be exact domains"),
+    ("status", "EXPORTS_NEED_SIGN_IN", "yes", "must be true or false"),
     ("callback", "SOURCE_URL", "document.pdf", "must be"),
     ("callback", "SOURCE_URL", "file:///etc/passwd", "must be"),
     ("callback", "SOURCE_URL", "http://127.0.0.1:9001/document", "must name a host"),
@@ -127,6 +149,27 @@ def test_a_setting_that_is_wrong_is_named_with_what_is_allowed_and_its_value_is_
         assert "secret" not in said
 
 
+def test_exports_cannot_need_a_sign_in_that_there_is_not() -> None:
+    load_settings("status", {**FULL, "EXPORTS_NEED_SIGN_IN": "true"})
+    said = refusal("status", EXPORTS_NEED_SIGN_IN="true", OIDC_ISSUER=None)
+    assert said == "EXPORTS_NEED_SIGN_IN is true, but without OIDC_ISSUER nobody can sign in"
+
+
+@pytest.mark.parametrize("function", ["trigger", "status"])
+def test_where_nobody_can_sign_in_nothing_of_it_need_be_right(function: str) -> None:
+    nonsense = {name: "nonsense" for name, setting in SETTINGS.items() if setting.when == ("OIDC_ISSUER", ANY)}
+    assert len(nonsense) == 5
+    load_settings(function, {**FULL, **nonsense, "OIDC_ISSUER": ""})
+
+
+def test_an_issuer_is_kept_to_the_letter_and_domains_are_compared_in_lower_case() -> None:
+    settings = load_settings(
+        "status", {**FULL, "OIDC_ISSUER": "https://a.example/", "ALLOWED_EMAIL_DOMAINS": "A.b, C.D"}
+    )
+    assert settings["OIDC_ISSUER"] == "https://a.example/"
+    assert settings["ALLOWED_EMAIL_DOMAINS"] == ("a.b", "c.d")
+
+
 def test_several_at_once_are_all_named() -> None:
     said = refusal("callback", DATABASE_URL=None, QSTASH_NEXT_SIGNING_KEY="k", SOURCE_URL="", LEASE_SECONDS="x")
     assert said == "; ".join(
@@ -146,7 +189,7 @@ def test_with_nothing_set_everything_is_named(function: str) -> None:
     missing = [
         f"{name} is not set ({setting.meaning})"
         for name, setting in SETTINGS.items()
-        if setting.default is None and setting.needed_by(function, {**CHOSEN, "STORAGE_PROVIDER": "s3"})
+        if setting.default is None and setting.needed_by(function, NOTHING_SET)
     ]
     assert missing
     assert str(refused.value) == f"{function} cannot start: " + "; ".join(missing)

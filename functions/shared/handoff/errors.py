@@ -10,6 +10,7 @@ HandoffError
 │   ├── InvalidHeaderError
 │   └── InvalidQueryError
 ├── NoSessionError
+├── SignInNeededError            there is a session, but nobody has signed in
 ├── CrossSiteError               a browser says that another site's page sent this
 ├── NotFoundError                also for what belongs to somebody else
 ├── StateForbidsError            (NotReadyError)
@@ -90,6 +91,10 @@ class InvalidQueryError(InvalidRequestError):
 
 class NoSessionError(HandoffError):
     """There is no valid session: ask GET /api/session for one first."""
+
+
+class SignInNeededError(HandoffError):
+    """Sign in first: this is for people who have signed in."""
 
 
 class CrossSiteError(HandoffError):

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 Parser = Callable[[str], Any]
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
 
 def text(value: str) -> str:
     """Anything; the white space around it, which pasting adds, is not part of it."""
@@ -53,6 +55,35 @@ def source_url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.fragment:
         raise ValueError("must be an absolute http or https URL without credentials or fragment")
     return value
+
+
+def secure_url(value: str) -> str:
+    """An absolute https URL; plain http is for a loopback address, where nobody listens in."""
+    parts = urlsplit(value)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    if not is_safe or not parts.hostname or parts.username or parts.fragment:
+        raise ValueError("must be an absolute https URL without credentials or fragment (http on loopback alone)")
+    return value
+
+
+def issuer_url(value: str) -> str:
+    """Nothing, or an issuer to the letter: it is compared with what ID tokens say, so a slash at its end counts.
+
+    https://openid.net/specs/openid-connect-core-1_0.html#IDToken
+    """
+    if value and urlsplit(secure_url(value)).query:
+        raise ValueError("must be an absolute https URL without a query")
+    return value
+
+
+def email_domains(value: str) -> tuple[str, ...]:
+    """Comma-separated, in lower case; at least one."""
+    from handoff.people.addresses import DOMAIN
+
+    names = tuple(name.strip().lower() for name in value.split(",") if name.strip())
+    if not names or not all(DOMAIN.fullmatch(name) for name in names):
+        raise ValueError("must be exact domains such as example.com, comma-separated, without @ or wildcards")
+    return names
 
 
 def postgres_url(value: str) -> str:

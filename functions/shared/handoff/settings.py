@@ -15,13 +15,16 @@ from handoff.secrets import read_parameter, read_secret
 from handoff.setting_types import (
     Parser,
     azure_connection_string,
+    email_domains,
     flag,
     header_token,
     host_names,
+    issuer_url,
     loopback_address,
     number,
     one_of,
     postgres_url,
+    secure_url,
     signing_key,
     signing_keys,
     source_url,
@@ -35,7 +38,7 @@ Choice = tuple[str, str]
 
 @dataclass(frozen=True)
 class Setting:
-    """`default` None means that it must be set; `when` names the provider that alone needs it.
+    """`default` None means that it must be set; `when` names the provider that alone needs it, or ANY of them.
 
     `only` names for a function the further choice without which that one does not need it.
     """
@@ -51,10 +54,20 @@ class Setting:
     def needed_by(self, function: str, values: Mapping[str, Any]) -> bool:
         """Whether the function needs it, the providers being what `values` has."""
         choices = [choice for choice in (self.when, self.only.get(function)) if choice]
-        return function in self.functions and all(values.get(name) == value for name, value in choices)
+        return function in self.functions and all(_holds(choice, values) for choice in choices)
+
+
+ANY = "*"
+"""In a choice: whatever is set, but nothing."""
+
+
+def _holds(choice: Choice, values: Mapping[str, Any]) -> bool:
+    name, wanted = choice
+    return bool(values.get(name)) if wanted == ANY else values.get(name) == wanted
 
 
 PAGE = ("trigger", "status", "download")
+PEOPLE = ("trigger", "status")
 STORING = ("callback", "download", "sweep", "consume")
 SENDING = ("trigger", "sweep")
 QUEUEING = ("trigger", "callback", "sweep", "consume")
@@ -73,6 +86,7 @@ FILESYSTEM = ("STORAGE_PROVIDER", "filesystem")
 S3 = ("STORAGE_PROVIDER", "s3")
 AZURE_BLOB = ("STORAGE_PROVIDER", "azure_blob")
 OPENAI = ("IMAGE_PROVIDER", "openai")
+OIDC = ("OIDC_ISSUER", ANY)
 
 SETTINGS: dict[str, Setting] = {
     "DATABASE_URL": Setting(postgres_url, "Postgres 15 or later", ALL, secret=True),
@@ -153,6 +167,13 @@ SETTINGS: dict[str, Setting] = {
     "LINK_TTL_SECONDS": Setting(number(1, 86_400), "how long a link works", ("trigger", *WORKING), "120"),
     "LINK_KEYS": Setting(signing_keys, "sign links and ETags, current first", LINKING, secret=True),
     "SESSION_KEYS": Setting(signing_keys, "sign session cookies, current first", ("trigger", "status"), secret=True),
+    "OIDC_ISSUER": Setting(issuer_url, "who says who people are; empty: nobody can sign in", PEOPLE, ""),
+    "OIDC_CLIENT_ID": Setting(text, "what the issuer calls us", PEOPLE, when=OIDC),
+    "OIDC_KEYS_URL": Setting(secure_url, "the issuer's key set", ("trigger",), when=OIDC),
+    "OIDC_AUTHORIZATION_URL": Setting(secure_url, "where the page sends people to sign in", PEOPLE, when=OIDC),
+    "OIDC_TOKEN_URL": Setting(secure_url, "where the page gets their ID token", PEOPLE, when=OIDC),
+    "ALLOWED_EMAIL_DOMAINS": Setting(email_domains, "whose addresses may sign in, exactly", PEOPLE, when=OIDC),
+    "EXPORTS_NEED_SIGN_IN": Setting(flag, "exports are for people who signed in", PEOPLE, "false"),
     "SOURCE_URL": Setting(source_url, "the document that source-pdf exports; never shown to anybody", WORKING),
     "SOURCE_ALLOWED_HOSTS": Setting(host_names, "further hosts that SOURCE_URL may redirect to", WORKING, ""),
     "SOURCE_LOOPBACK": Setting(
@@ -230,6 +251,8 @@ def _contradictions(values: Mapping[str, Any], environment: Mapping[str, str]) -
                 f"OPENAI_RETRIES ({calls}) and OPENAI_TIMEOUT_SECONDS ({timeout}) can take {longest} s, "
                 f"more than RUN_DEADLINE_SECONDS ({deadline})"
             )
+    if values.get("EXPORTS_NEED_SIGN_IN") and not values.get("OIDC_ISSUER"):
+        problems.append("EXPORTS_NEED_SIGN_IN is true, but without OIDC_ISSUER nobody can sign in")
     on_aws = environment.get("AWS_LAMBDA_FUNCTION_NAME") and not environment.get("AWS_SAM_LOCAL")
     if on_aws and values.get("SOURCE_LOOPBACK"):
         problems.append("SOURCE_LOOPBACK is for a laptop and must not be set on AWS")

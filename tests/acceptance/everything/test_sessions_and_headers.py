@@ -6,10 +6,10 @@ from uuid import uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from handoff.web.session import MAX_AGE
 from tests.support.api import call
+from tests.support.cookies import signed
 from tests.support.functions import Answer, event, invoke
 from tests.support.handoff import Handoff, Person
 from tests.support.problems import assert_problem, without_reference
@@ -25,17 +25,6 @@ NEED_A_SESSION = [
     ("POST", f"/api/exports/{ID}/links"),
     ("DELETE", f"/api/links/{ID}"),
 ]
-KEY = "k" * 40
-
-
-def signed(owner: object, *, key: str = KEY, salt: str = "handoff session", seconds_ago: float = 0) -> str:
-    """A session cookie's value, made with the key that the functions have, some time ago."""
-
-    class Then(TimestampSigner):
-        def get_timestamp(self) -> int:
-            return int(super().get_timestamp() - seconds_ago)
-
-    return str(URLSafeTimedSerializer(key, salt=salt, signer=Then).dumps(owner))
 
 
 def with_another_letter(signature: str) -> str:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from handoff.links.tokens import LinkTokens
 from handoff.settings import SETTINGS
-from handoff.web.session import SessionCookies
+from handoff.web.session import SessionCookies, anonymous
 from tests.bench.cold_start.extension import TOKEN, Extension
 from tests.bench.cold_start.services import BUCKET, PUBLIC_URL, QSTASH, Services
 
@@ -76,7 +76,7 @@ def aws_access(services: Services) -> dict[str, str]:
 
 def cookie(owner: str) -> str:
     response = Response()
-    SessionCookies((SESSION_KEY,), PUBLIC_URL).renew(response, owner)
+    SessionCookies((SESSION_KEY,), PUBLIC_URL).give(response, anonymous(owner))
     return response.headers["set-cookie"].partition(";")[0]
 
 

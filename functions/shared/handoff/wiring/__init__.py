@@ -12,6 +12,8 @@ from handoff.errors import SettingError
 from handoff.settings import RETRY_PAUSE_SECONDS, Settings, has_secrets_elsewhere, load_settings, source_hosts
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from handoff.database import Database
     from handoff.exports.read import ExportReader
     from handoff.exports.request import ExportRequests
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
     from handoff.links.download import Downloads
     from handoff.links.links import Links, LinkUrls
     from handoff.links.tokens import LinkTokens
+    from handoff.people.person import SignIn
     from handoff.storage import Storage
-    from handoff.web.session import SessionCookies
+    from handoff.web.session import Session, SessionCookies
 
 
 class Wiring:
@@ -106,7 +109,32 @@ class Wiring:
     def sessions(self) -> "SessionCookies":
         from handoff.web.session import SessionCookies
 
-        return SessionCookies(self.settings["SESSION_KEYS"], self.settings["PUBLIC_URL"])
+        return SessionCookies(self.settings["SESSION_KEYS"], self.settings["PUBLIC_URL"], self.sign_in)
+
+    @cached_property
+    def sign_in(self) -> "SignIn | None":
+        from handoff.people.person import SignIn
+
+        if not self.settings["OIDC_ISSUER"]:
+            return None
+        return SignIn(
+            self.settings["OIDC_ISSUER"],
+            self.settings["OIDC_CLIENT_ID"],
+            self.settings["OIDC_AUTHORIZATION_URL"],
+            self.settings["OIDC_TOKEN_URL"],
+            self.settings["ALLOWED_EMAIL_DOMAINS"],
+        )
+
+    def who(self, session: "Session") -> dict[str, Any]:
+        """What the page is told of a session."""
+        from handoff.web.who import who
+
+        return who(session, self.sign_in)
+
+    def exporter(self, request: "Request") -> str:
+        """Whose exports a request is about. Raises NoSessionError, SignInNeededError."""
+        needs_person = self.settings["EXPORTS_NEED_SIGN_IN"]
+        return self.sessions.person(request) if needs_person else self.sessions.owner(request)
 
     @cached_property
     def export_requests(self) -> "ExportRequests":

@@ -1,0 +1,1 @@
+"""Who people are: signing in with OpenID Connect, and what is theirs afterwards."""
