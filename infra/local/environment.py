@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff.settings import SETTINGS, load_settings
-from infra.local.parts import queue_part, store_part
+from infra.local.parts import image_part, queue_part, store_part
 from infra.local.parts.base import Surroundings
 from infra.local.state import ROOT
 
@@ -18,11 +18,12 @@ TUNABLE = tuple(
     for name, setting in SETTINGS.items()
     if setting.default is not None
     and not name.endswith(("_PROVIDER", "_URL"))
-    and name not in ("DATABASE_LISTEN", "SOURCE_LOOPBACK", "OIDC_ISSUER")
+    and name not in ("DATABASE_LISTEN", "SOURCE_LOOPBACK", "OPENAI_IMAGE_LOOPBACK", "OIDC_ISSUER")
 )
 ANOTHER_SOURCE = ("SOURCE_URL",)
 ANOTHER_QUEUE = ("QUEUE_PROVIDER", "SQS_QUEUE_URL", "SQS_DEAD_LETTER_QUEUE_URL")  # see parts/
 ANOTHER_STORE = ("STORAGE_PROVIDER", "FILE_BUCKET", "AZURE_STORAGE_CONNECTION_STRING", "AZURE_CONTAINER")  # see parts/
+ANOTHER_IMAGE_PROVIDER = ("IMAGE_PROVIDER", "OPENAI_API_URL", "OPENAI_API_KEY")  # see parts/
 ANOTHER_ISSUER = tuple(name for name in SETTINGS if name.startswith("OIDC_"))
 WHO_MAY = ("ALLOWED_EMAIL_DOMAINS",)
 OF_AWS = ("FILE_BUCKET", "SQS_QUEUE_URL")
@@ -32,7 +33,7 @@ FROM_MACHINE = ("HOME", "LANG", "PATH", "SYSTEMROOT", "TMPDIR")
 
 @dataclass(frozen=True)
 class Addresses:
-    """URLs of the parts of one stack. queue, source, store: of the local servers, where there are such."""
+    """URLs of the parts of one stack. queue, source, store, images: of the local servers, where there are such."""
 
     page: str
     delivery: str
@@ -40,6 +41,7 @@ class Addresses:
     queue: str
     source: str
     store: str = ""
+    images: str = ""
 
 
 def make_settings(
@@ -69,6 +71,7 @@ def make_settings(
         "WAIT_MAX_SECONDS": "20",
         **first,
         **second,
+        **image_part(caller).settings(around(addresses.images), caller),
     }
     if pdf is not None:
         # The name of a file is bytes; those that are no text are shown as such.

@@ -1,4 +1,5 @@
-"""The processes a laptop has in place of what is bought in the cloud: Postgres, a queue, a store, the source."""
+"""The processes a laptop has in place of what is bought in the cloud: Postgres, a queue, a store, who makes images, the
+source."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from pathlib import Path
 from handoff.settings import SETTINGS
 from infra.local.environment import has_own_source
 from infra.local.errors import LocalError
-from infra.local.parts import queue_part, store_part
+from infra.local.parts import image_part, queue_part, store_part
 from infra.local.parts.base import Server
 from infra.local.parts.qstash import NAME as QSTASH
 from infra.local.ports import HOST, answers, free_port
@@ -71,7 +72,8 @@ class Service:
 
 
 class Services:
-    """All of them. queue, store and source are None where none is needed, or the caller's environment names others.
+    """All of them. queue, store, images and source are None where none is needed, or the caller's environment names
+    others.
 
     pdf     the file the source serves; None for the one that comes with Handoff
     speed   divides the queue's delays
@@ -102,7 +104,9 @@ class Services:
             log = state.logs / server.log
             return Service(server.name, server.module, port, server.arguments, log, server.environment)
 
-        self.queue = service(queue_part(caller).server(caller, speed=speed))
+        self.images = service(image_part(caller).server(caller, speed=speed))
+        images = self.images.url if self.images else ""
+        self.queue = service(queue_part(caller).server(caller, speed=speed, images=images))
         self.store = service(store_part(caller).server(caller, speed=speed))
         self.source = None if has_own_source(caller) else service(source_server(pdf))
 
@@ -112,7 +116,7 @@ class Services:
 
     @property
     def _all(self) -> list[Postgres | Service]:
-        return [service for service in (self.postgres, self.queue, self.source, self.store) if service]
+        return [service for service in (self.postgres, self.queue, self.source, self.store, self.images) if service]
 
     def start(self) -> None:
         """Starts all at once and returns when all are ready. Raises LocalError."""

@@ -117,6 +117,7 @@ def addresses(port: int, services: Services, options: Options) -> Addresses:
         queue=services.queue.url if services.queue else "",
         source=services.source_url,
         store=services.store.url if services.store else "",
+        images=services.images.url if services.images else "",
     )
     return options.reach(found)
 

@@ -6,7 +6,7 @@ from handoff.errors import SettingError
 from handoff.settings import ANY, SETTINGS, load_settings
 from tests.infra.cloudformation import Template, of_each_function
 
-ON_A_LAPTOP_ONLY = {"DATABASE_LISTEN", "SOURCE_LOOPBACK"}
+ON_A_LAPTOP_ONLY = {"DATABASE_LISTEN", "SOURCE_LOOPBACK", "OPENAI_IMAGE_LOOPBACK"}
 
 READ_FROM_PARAMETERS = {"PUBLIC_URL", "DELIVERY_URL"}
 

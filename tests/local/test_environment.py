@@ -1,14 +1,18 @@
 """The functions on a laptop have the settings that handoff.settings asks for, and no others."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from handoff.settings import SETTINGS, load_settings
-from infra.local import qstash
+from infra.local import openai, qstash
 from infra.local.environment import Addresses, function_environment, make_settings
 from infra.local.errors import LocalError
+from infra.local.parts.openai import LocalOpenAI
+from infra.local.parts.qstash import ANOTHER_QUEUE, LocalQStash
+from infra.local.parts.trigger_dev import LocalTriggerDev
 from infra.local.state import make_keys
 
 FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
@@ -19,6 +23,7 @@ ADDRESSES = Addresses(
     queue="http://127.0.0.1:8080",
     source="http://127.0.0.1:9000/source",
     store="http://127.0.0.1:9001",
+    images="http://127.0.0.1:9002",
 )
 
 
@@ -133,6 +138,55 @@ def test_the_keys_of_another_queue_mean_nothing_to_the_local_one() -> None:
     values = settings(QSTASH_TOKEN="token", DELIVERY_URL="https://tunnel.example")
     assert values["QSTASH_TOKEN"] == qstash.DEVELOPMENT_TOKEN
     assert values["DELIVERY_URL"] == ADDRESSES.delivery
+
+
+def test_images_are_the_mocks_in_the_place_of_the_vendors_where_the_local_queue_makes_the_calls() -> None:
+    values = settings(OPENAI_API_KEY="sk-mine")
+    assert (values["IMAGE_PROVIDER"], values["OPENAI_API_URL"]) == ("openai", "https://api.openai.com")
+    assert values["OPENAI_API_KEY"] == openai.DEVELOPMENT_KEY
+    assert (values["OPENAI_IMAGE_HOSTS"], values["OPENAI_IMAGE_LOOPBACK"]) == ("127.0.0.1", "127.0.0.1:9002")
+    assert "sk-mine" not in values.values()
+    (_, detour) = LocalQStash().server({}, speed=1, images=ADDRESSES.images).arguments[-2:]  # type: ignore[union-attr]
+    assert detour == f"api.openai.com:443={ADDRESSES.images}"
+
+
+@pytest.mark.parametrize("queue", ["sqs", "trigger_dev"])
+def test_images_are_the_mocks_at_its_own_address_where_we_make_the_calls(queue: str) -> None:
+    values = settings(QUEUE_PROVIDER=queue)
+    assert (values["IMAGE_PROVIDER"], values["OPENAI_API_URL"]) == ("openai", ADDRESSES.images)
+
+
+def test_the_local_task_has_the_key_of_whom_it_calls() -> None:
+    def keys(images: str = "", **caller: str) -> Mapping[str, str]:
+        server = LocalTriggerDev().server(caller, speed=1, images=images)
+        assert server
+        return server.environment
+
+    assert keys(ADDRESSES.images) == {"OPENAI_API_KEY": openai.DEVELOPMENT_KEY}
+    assert keys(OPENAI_API_URL="https://api.openai.com", OPENAI_API_KEY="sk-mine") == {"OPENAI_API_KEY": "sk-mine"}
+    assert keys(OPENAI_API_KEY="sk-mine") == {}
+
+
+def test_images_are_made_by_whom_the_caller_names_or_by_nobody() -> None:
+    own = {"OPENAI_API_URL": "https://api.openai.com", "OPENAI_API_KEY": "sk-mine"}
+    values = settings(None, **own)
+    assert {name: values[name] for name in own} == own
+    assert not {"OPENAI_IMAGE_HOSTS", "OPENAI_IMAGE_LOOPBACK"} & values.keys()
+    assert LocalOpenAI().server(own, speed=1) is None
+    with pytest.raises(LocalError, match=r"so OPENAI_API_KEY must be set too\."):
+        settings(OPENAI_API_URL="https://api.openai.com")
+    assert [name for name in settings(IMAGE_PROVIDER="none") if name.startswith("OPENAI")] == []
+    with pytest.raises(LocalError, match=r"IMAGE_PROVIDER=paint: a laptop has none, openai\."):
+        settings(IMAGE_PROVIDER="paint")
+
+
+def test_a_queue_elsewhere_is_not_sent_to_a_mock_that_it_cannot_reach() -> None:
+    cloud = dict.fromkeys((*ANOTHER_QUEUE, "TRIGGER_SECRET_KEY"), "https://elsewhere.example")
+    assert settings(None, **cloud)["IMAGE_PROVIDER"] == "none"
+    with pytest.raises(LocalError, match="A queue elsewhere cannot call the mock"):
+        settings(None, **cloud, IMAGE_PROVIDER="openai")
+    own = {"OPENAI_API_URL": "https://api.openai.com", "OPENAI_API_KEY": "sk-mine"}
+    assert settings(None, **cloud, **own)["OPENAI_API_KEY"] == "sk-mine"
 
 
 def test_only_the_local_source_is_excepted_from_the_guard() -> None:

@@ -4,9 +4,18 @@ import re
 from pathlib import Path
 
 from handoff.settings import ALL, SETTINGS, Setting
-from infra.local.environment import ANOTHER_ISSUER, ANOTHER_QUEUE, ANOTHER_SOURCE, ANOTHER_STORE, TUNABLE, WHO_MAY
+from infra.local import environment
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+TAKEN = (
+    *environment.TUNABLE,
+    *environment.WHO_MAY,
+    *environment.ANOTHER_ISSUER,
+    *environment.ANOTHER_QUEUE,
+    *environment.ANOTHER_SOURCE,
+    *environment.ANOTHER_STORE,
+    *environment.ANOTHER_IMAGE_PROVIDER,
+)
 ROW = re.compile(r"^\| `([A-Z][A-Z_]+)`( †)? \| (.*?) \| (.*?) \| (.*?) \|$", re.MULTILINE)
 
 
@@ -20,7 +29,7 @@ def test_the_table_of_settings_says_what_the_code_says() -> None:
     told = {name: (bool(mark), meaning, default, users) for name, mark, meaning, default, users in ROW.findall(README)}
     assert told == {
         name: (
-            name in TUNABLE + WHO_MAY + ANOTHER_ISSUER + ANOTHER_QUEUE + ANOTHER_SOURCE + ANOTHER_STORE,
+            name in TAKEN,
             setting.meaning,
             default(setting),
             "all" if setting.functions == ALL else ", ".join(setting.functions),

@@ -152,6 +152,9 @@ SETTINGS: dict[str, Setting] = {
     "OPENAI_IMAGE_HOSTS": Setting(
         host_names, "hosts that an answer may have its picture at", ANSWERED, "", when=OPENAI
     ),
+    "OPENAI_IMAGE_LOOPBACK": Setting(
+        loopback_address, "host:port on this machine that a picture may be at; never on AWS", ANSWERED, "", when=OPENAI
+    ),
     "MAX_IMAGE_BYTES": Setting(
         number(1, 100_000_000), "the largest picture that is kept", ANSWERED, "20971520", when=OPENAI
     ),
@@ -254,8 +257,9 @@ def _contradictions(values: Mapping[str, Any], environment: Mapping[str, str]) -
     if values.get("EXPORTS_NEED_SIGN_IN") and not values.get("OIDC_ISSUER"):
         problems.append("EXPORTS_NEED_SIGN_IN is true, but without OIDC_ISSUER nobody can sign in")
     on_aws = environment.get("AWS_LAMBDA_FUNCTION_NAME") and not environment.get("AWS_SAM_LOCAL")
-    if on_aws and values.get("SOURCE_LOOPBACK"):
-        problems.append("SOURCE_LOOPBACK is for a laptop and must not be set on AWS")
+    for name in ("SOURCE_LOOPBACK", "OPENAI_IMAGE_LOOPBACK"):
+        if on_aws and values.get(name):
+            problems.append(f"{name} is for a laptop and must not be set on AWS")
     if {"SOURCE_URL", "SOURCE_ALLOWED_HOSTS", "SOURCE_LOOPBACK"} <= values.keys() and not _may_be_fetched(values):
         problems.append(
             "SOURCE_URL must name a host, spelled plainly, on its scheme's own port, or the host:port that "

@@ -91,6 +91,7 @@ def settings_for(state: State, services: Services, api_url: str, caller: Mapping
         queue=services.queue.url if services.queue else "",
         source=services.source_url,
         store=services.store.url if services.store else "",
+        images=services.images.url if services.images else "",
     )
     settings = make_settings(addresses, state.keys(), state.files, caller)
     if not caller.get("WAIT_MAX_SECONDS"):

@@ -1,4 +1,4 @@
-"""What a laptop has in place of each queue and store: one file a provider, chosen by the same setting."""
+"""What a laptop has in place of each queue, store and image provider: a file for each, chosen by the same setting."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -16,6 +16,10 @@ STORES = {
     "s3": "infra.local.parts.s3:LocalS3",
     "azure_blob": "infra.local.parts.azure_blob:LocalAzureBlob",
 }
+IMAGE_PROVIDERS = {
+    "none": "infra.local.parts.no_images:NoImages",
+    "openai": "infra.local.parts.openai:LocalOpenAI",
+}
 
 
 def queue_part(caller: Mapping[str, str]) -> Part:
@@ -26,6 +30,18 @@ def queue_part(caller: Mapping[str, str]) -> Part:
 def store_part(caller: Mapping[str, str]) -> Part:
     """The one that STORAGE_PROVIDER names in the caller's environment. Raises LocalError naming the known ones."""
     return _part("STORAGE_PROVIDER", caller.get("STORAGE_PROVIDER") or "filesystem", STORES)
+
+
+def image_part(caller: Mapping[str, str]) -> Part:
+    """The one that IMAGE_PROVIDER names in the caller's environment. Raises LocalError naming the known ones.
+
+    Without a choice it is the mock, unless the queue is elsewhere: that cannot call what is on this machine.
+    """
+    elsewhere = (caller.get("QSTASH_URL") or caller.get("TRIGGER_URL")) and not caller.get("OPENAI_API_URL")
+    if elsewhere and caller.get("IMAGE_PROVIDER") == "openai":
+        raise LocalError("A queue elsewhere cannot call the mock: set OPENAI_API_URL and OPENAI_API_KEY too.")
+    default = "none" if elsewhere else "openai"
+    return _part("IMAGE_PROVIDER", caller.get("IMAGE_PROVIDER") or default, IMAGE_PROVIDERS)
 
 
 def _part(setting: str, name: str, known: Mapping[str, str]) -> Part:

@@ -10,7 +10,7 @@ ANOTHER_STORE = ("AZURE_STORAGE_CONNECTION_STRING", "AZURE_CONTAINER")
 
 
 class LocalAzureBlob(Part):
-    def server(self, caller: Mapping[str, str], *, speed: float) -> Server | None:
+    def server(self, caller: Mapping[str, str], *, speed: float, images: str = "") -> Server | None:
         azurite.check_installed()
         if caller.get("AZURE_CONTAINER"):
             return None

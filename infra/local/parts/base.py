@@ -40,8 +40,12 @@ class Part(ABC):
     """At most one server, and the settings that lead the functions to it, or to where the caller's environment does."""
 
     @abstractmethod
-    def server(self, caller: Mapping[str, str], *, speed: float) -> Server | None:
-        """The server to start. `speed` divides a queue's delays. Raises LocalError where packages are missing."""
+    def server(self, caller: Mapping[str, str], *, speed: float, images: str = "") -> Server | None:
+        """The server to start. Raises LocalError where packages are missing.
+
+        speed   divides delays
+        images  where the mock of the image provider is; "" where there is none
+        """
 
     @abstractmethod
     def settings(self, surroundings: Surroundings, caller: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from infra.local.parts.base import Part, Surroundings
 
 
 class LocalFolder(Part):
-    def server(self, caller: Mapping[str, str], *, speed: float) -> None:
+    def server(self, caller: Mapping[str, str], *, speed: float, images: str = "") -> None:
         return None
 
     def settings(self, surroundings: Surroundings, caller: Mapping[str, str]) -> dict[str, str]:

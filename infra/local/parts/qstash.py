@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from infra.local import qstash
+from infra.local import openai, qstash
 from infra.local.errors import LocalError
 from infra.local.parts.base import Part, Server, Surroundings
 
@@ -12,12 +12,14 @@ ANOTHER_QUEUE = ("QSTASH_URL", "QSTASH_TOKEN", "QSTASH_CURRENT_SIGNING_KEY", "QS
 
 
 class LocalQStash(Part):
-    def server(self, caller: Mapping[str, str], *, speed: float) -> Server | None:
+    def server(self, caller: Mapping[str, str], *, speed: float, images: str = "") -> Server | None:
         if caller.get("QSTASH_URL"):
             return None
         # Our Retry-After counts the real seconds of a lease, whatever the speed.
-        arguments = ("--speed", f"{speed:g}", "--keep-retry-after")
-        return Server(NAME, "infra.local.qstash", "qstash.jsonl", arguments)
+        arguments = ["--speed", f"{speed:g}", "--keep-retry-after"]
+        if images:
+            arguments += ["--map", f"{openai.HOST_AND_PORT}={images}"]
+        return Server(NAME, "infra.local.qstash", "qstash.jsonl", tuple(arguments))
 
     def settings(self, surroundings: Surroundings, caller: Mapping[str, str]) -> dict[str, str]:
         if caller.get("QSTASH_URL"):

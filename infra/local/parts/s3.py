@@ -7,7 +7,7 @@ from infra.local.parts.base import Part, Server, Surroundings
 
 
 class LocalS3(Part):
-    def server(self, caller: Mapping[str, str], *, speed: float) -> Server | None:
+    def server(self, caller: Mapping[str, str], *, speed: float, images: str = "") -> Server | None:
         if caller.get("FILE_BUCKET"):
             return None
         s3.check_installed()

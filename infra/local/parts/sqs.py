@@ -13,7 +13,7 @@ ANOTHER_QUEUE = ("SQS_QUEUE_URL", "SQS_DEAD_LETTER_QUEUE_URL")
 
 
 class LocalSqs(Part):
-    def server(self, caller: Mapping[str, str], *, speed: float) -> Server | None:
+    def server(self, caller: Mapping[str, str], *, speed: float, images: str = "") -> Server | None:
         s3.check_installed("QUEUE_PROVIDER=sqs")
         return None if caller.get("SQS_QUEUE_URL") else Server("SQS", "infra.local.sqs", "sqs.log")
 
