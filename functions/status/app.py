@@ -2,7 +2,9 @@
 
 import handoff.cold_start  # noqa: F401 - before the others
 
+from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -10,8 +12,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
+from handoff.calls.durations import expectations
 from handoff.errors import InvalidQueryError, NoSessionError, NotFoundError
-from handoff.exports.read import Look
+from handoff.paging import Look
 from handoff.web.function import lambda_handler
 from handoff.web.identifiers import path_id
 from handoff.web.problems import problem_response
@@ -19,6 +22,9 @@ from handoff.web.routes import allowed_methods
 from handoff.web.session import new_anonymous_session
 from handoff.web.waiting import is_known, preferred_wait, wait_until_changed
 from handoff.wiring import Wiring
+
+if TYPE_CHECKING:
+    from handoff.calls.read import CallReader
 
 wiring = Wiring("status")
 MAX_PAGE = 100
@@ -59,6 +65,24 @@ async def read_export(request: Request) -> Response:
     return response
 
 
+async def list_failures(request: Request) -> Response:
+    """Calls that should have ended and, for all we know, have not."""
+    max_call, window = expected(request)
+    cursor = request.query_params.get("cursor")
+    return conditional(
+        request, calls().failures(max_call=max_call, window=window, limit=page_limit(request), cursor=cursor)
+    )
+
+
+async def list_calls(request: Request) -> Response:
+    return conditional(request, calls().page(limit=page_limit(request), cursor=request.query_params.get("cursor")))
+
+
+async def read_timeline(request: Request) -> Response:
+    max_call, window = expected(request)
+    return JSONResponse(calls().timeline(max_call=max_call, window=window))
+
+
 async def read_health(request: Request) -> Response:
     """200 only when the database answers."""
     return JSONResponse({"status": "ok", "database": "ok", "server_time": wiring.database.ping()})
@@ -83,6 +107,17 @@ def conditional(request: Request, look: Look) -> Response:
     return JSONResponse(look.body, headers=headers)
 
 
+def calls() -> "CallReader":
+    if wiring.settings["CALL_HISTORY"] == "off":
+        raise NotFoundError("Calls are not set up here.")
+    return wiring.call_reader
+
+
+def expected(request: Request) -> tuple[timedelta, timedelta]:
+    """How long a call can last, and how far back to look."""
+    return expectations(request.query_params.get("max_call", "1h"), request.query_params.get("window", "2h"))
+
+
 def page_limit(request: Request) -> int:
     given = request.query_params.get("limit", "20")
     if not given.isascii() or not given.isdigit() or len(given) > 3 or not 1 <= int(given) <= MAX_PAGE:
@@ -95,6 +130,9 @@ app = Starlette(
         Route("/api/session", read_session, methods=["GET"]),
         Route("/api/exports", list_exports, methods=["GET"]),
         Route("/api/exports/{id}", read_export, methods=["GET"]),
+        Route("/events/failures", list_failures, methods=["GET"]),
+        Route("/api/calls", list_calls, methods=["GET"]),
+        Route("/api/calls/timeline", read_timeline, methods=["GET"]),
         Route("/api/health", read_health, methods=["GET"]),
         Mount("/", anything_else),
     ],

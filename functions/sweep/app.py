@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from handoff.calls.sweep import delete_old_calls, delete_old_raw_events
 from handoff.errors import HandoffError
 from handoff.files.sweep import remove_old_files
+from handoff.jobs.held import send_held_messages
 from handoff.jobs.sweep import (
     delete_old_idempotency_keys,
     delete_old_runs,
@@ -31,10 +33,19 @@ DUTIES: dict[str, Callable[[], int]] = {
             wiring.database, wiring.publisher, outbox_grace_seconds=wiring.settings["OUTBOX_GRACE_SECONDS"]
         )
     ),
+    "send held messages": lambda: runner.run(
+        send_held_messages(wiring.database, wiring.publisher, grace_seconds=wiring.settings["OUTBOX_GRACE_SECONDS"])
+    ),
     "remove old files": lambda: remove_old_files(
         wiring.database, wiring.storage, retention_days=wiring.settings["FILE_RETENTION_DAYS"]
     ),
     "delete old runs": lambda: delete_old_runs(wiring.database, retention_days=wiring.settings["RUN_RETENTION_DAYS"]),
+    "delete old raw events": lambda: delete_old_raw_events(
+        wiring.database, retention_days=wiring.settings["CALL_EVENT_RETENTION_DAYS"]
+    ),
+    "delete old calls": lambda: delete_old_calls(
+        wiring.database, retention_days=wiring.settings["CALL_RETENTION_DAYS"]
+    ),
     "delete old idempotency keys": lambda: delete_old_idempotency_keys(wiring.database),
 }
 

@@ -1,4 +1,7 @@
-"""What people start, retry, cancel, link to and revoke. A route is one statement, and a message where work begins."""
+"""What people start, retry, cancel, link to and revoke, and what carriers tell of calls.
+
+A route is one statement, and a message where work begins. An event is a message alone.
+"""
 
 import handoff.cold_start  # noqa: F401 - before the others
 
@@ -6,7 +9,7 @@ import re
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
@@ -73,6 +76,35 @@ async def revoke_link(request: Request) -> Response:
     owner, link_id = wiring.exporter(request), path_id(request)
     wiring.links.revoke(link_id, owner)
     return Response(status_code=204)
+
+
+@app.post("/events")
+async def take_event(request: Request) -> Response:
+    return await taken("generic", request)
+
+
+@app.post("/events/failures")
+async def refuse_to_take_failures(request: Request) -> Response:
+    """Whose address this is: the API sends every POST below /events here."""
+    raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+
+
+@app.post("/events/{carrier}")
+async def take_event_of(request: Request) -> Response:
+    return await taken(request.path_params["carrier"], request)
+
+
+@app.post("/api/calls/{id}/end")
+async def mark_call_ended(request: Request) -> Response:
+    owner, call_id = wiring.sessions.owner(request), path_id(request)
+    return JSONResponse(wiring.call_marks.end(call_id, owner))
+
+
+async def taken(carrier: str, request: Request) -> Response:
+    """202: the event is durably kept."""
+    query = request.scope["query_string"].decode("latin-1")
+    await wiring.call_events.take(carrier, dict(request.headers), await request.body(), query)
+    return JSONResponse({"accepted": True}, 202)
 
 
 def accepted(export_id: UUID) -> Response:

@@ -11,6 +11,7 @@ lock         held by the running stack; the kernel lets go of it however that en
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
@@ -73,6 +74,9 @@ class State:
                 )
             write_private(file, make_keys())
         found: dict[str, str] = json.loads(file.read_text())
+        if added := make_keys().keys() - found.keys():  # of an older version
+            found |= {name: key for name, key in make_keys().items() if name in added}
+            write_private(file, found)
         return found
 
     def rotate_logs(self) -> None:
@@ -98,6 +102,8 @@ def make_keys() -> dict[str, str]:
         "link_keys": secrets.token_urlsafe(36),
         "session_keys": secrets.token_urlsafe(36),
         "storage_signing_key": secrets.token_urlsafe(36),
+        "call_webhook_secret": "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
+        "twilio_auth_token": secrets.token_hex(16),
     }
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from infra.local.stack import Options
+from tests.support.calls import sign, started
 from tests.support.contract import DOCUMENT, operations
-from tests.support.stack import LocalStack, local_stack
+from tests.support.stack import LocalStack, Visitor, local_stack, wait_for
 
 ROOT = DOCUMENT.parents[1]
 CONFIGURATION = Path(__file__).parent / "fuzzing/schemathesis.toml"
@@ -53,11 +54,24 @@ def known(stack: LocalStack) -> dict[str, str]:
         "SESSION": visitor.http.cookies["handoff-session"],
         "EXPORT_ID": export_id,
         "LINK_ID": link["id"],
+        "CALL_ID": a_call(stack, visitor),
         "LINK_TOKEN": visitor.export(export_id)["links"][-1]["url"].rpartition("/")[2],
         "TO_BE_SIGNED": "to be signed",
         "DELIVERY_URL": stack.settings["DELIVERY_URL"],
+        "PUBLIC_URL": stack.settings["PUBLIC_URL"],
+        "CALL_WEBHOOK_SECRETS": stack.settings["CALL_WEBHOOK_SECRETS"],
+        "TWILIO_AUTH_TOKENS": stack.settings["TWILIO_AUTH_TOKENS"],
         "QSTASH_CURRENT_SIGNING_KEY": stack.settings["QSTASH_CURRENT_SIGNING_KEY"],
     }
+
+
+def a_call(stack: LocalStack, visitor: Visitor) -> str:
+    """The id of one whose start was told."""
+    body = json.dumps(started("fuzzed")).encode()
+    headers = sign(body, event_id="msg_1", secret=stack.settings["CALL_WEBHOOK_SECRETS"])
+    assert visitor.http.post("/events", content=body, headers=headers).status_code == 202
+    (call,) = wait_for(lambda: visitor.http.get("/api/calls").json()["items"])
+    return str(call["id"])
 
 
 def fuzz(page: str, environment: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:

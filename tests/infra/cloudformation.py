@@ -42,12 +42,13 @@ FUNCTIONS = {
 }
 """What a deployment has, by its queue."""
 
-CHOSEN = ("QueueProvider", "StorageProvider", "ImageProvider")
+CHOSEN = ("QueueProvider", "StorageProvider", "ImageProvider", "CallHistory")
 """Parameters that decide what there is."""
 
 DEPLOYMENTS = {
     **{queue: {"QueueProvider": queue} for queue in QUEUES},
     "azure_blob": {"StorageProvider": "azure_blob"},
+    "calls": {"CallHistory": "on"},
     "sqs with azure_blob": {"QueueProvider": "sqs", "StorageProvider": "azure_blob"},
     **{f"{queue} with images": {"QueueProvider": queue, "ImageProvider": "openai"} for queue in QUEUES},
 }

@@ -21,7 +21,7 @@ def distribution(frontend: Template) -> dict[str, Any]:
 
 def test_page_and_api_share_an_origin(distribution: dict[str, Any]) -> None:
     paths = {behavior["PathPattern"]: behavior["TargetOriginId"] for behavior in distribution["CacheBehaviors"]}
-    assert paths == {"/api/*": "api", "/download/*": "api"}
+    assert paths == {"/api/*": "api", "/events*": "api", "/download/*": "api"}
     assert distribution["DefaultCacheBehavior"]["TargetOriginId"] == "page"
 
 

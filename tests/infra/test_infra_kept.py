@@ -11,6 +11,7 @@ from tests.infra.cloudformation import Template
 
 LASTING = ["DatabaseSecret", "LinkKeysSecret", "SessionKeysSecret"]
 OF_THE_STORE = {"s3": ["FileBucket", "FileBucketPolicy"], "azure_blob": ["AzureStorageSecret"]}
+OF_THE_CALLS = {"off": list[str](), "on": ["CallSecret"]}
 OF_THE_QUEUE = {
     "qstash": ["QueueTokenSecret", "QueueKeysSecret"],
     "sqs": list[str](),
@@ -22,7 +23,8 @@ def lasting(template: Template) -> list[str]:
     chosen = template.parameters
     key = chosen["ImageProvider"] == "openai" and chosen["QueueProvider"] != "trigger_dev"
     images = ["OpenAIKeySecret"] if key else []
-    return LASTING + OF_THE_QUEUE[chosen["QueueProvider"]] + OF_THE_STORE[chosen["StorageProvider"]] + images
+    of_the_queue, of_the_store = OF_THE_QUEUE[chosen["QueueProvider"]], OF_THE_STORE[chosen["StorageProvider"]]
+    return LASTING + of_the_queue + of_the_store + images + OF_THE_CALLS[chosen["CallHistory"]]
 
 
 def test_deleting_the_stack_keeps_files_and_secrets(template: Template) -> None:

@@ -18,6 +18,7 @@ def needed(template: Template, function: str) -> set[str]:
         "STORAGE_PROVIDER": template.parameters["StorageProvider"],
         "IMAGE_PROVIDER": template.parameters["ImageProvider"],
         "OIDC_ISSUER": ANY,  # declared whether one can sign in or not
+        "CALL_HISTORY": template.parameters["CallHistory"],
     }
     return {
         name
@@ -57,6 +58,7 @@ def test_a_function_is_given_the_secrets_it_needs_and_no_other(function: str, te
 def test_the_values_are_ones_the_settings_accept(function: str, template: Template) -> None:
     secrets = {name: "k" * 32 for name in needed(template, function) if SETTINGS[name].secret}
     secrets["DATABASE_URL"] = "postgresql://localhost/handoff"
+    secrets["CALL_WEBHOOK_SECRETS"] = "whsec_" + "k" * 32
     secrets["AZURE_STORAGE_CONNECTION_STRING"] = f"AccountName=account;AccountKey={'k' * 44}"
     urls = dict.fromkeys(READ_FROM_PARAMETERS, "https://example.com")
     settings = load_settings(function, {**plain_environment(template, function), **secrets, **urls})

@@ -2,6 +2,8 @@
 
 SIGNING_KEY = "sig_current_" + "c" * 32
 NEXT_SIGNING_KEY = "sig_next_" + "n" * 32
+CALL_SECRET = "whsec_" + "Y2FsbHMt" * 4
+TWILIO_TOKEN = "7" * 32
 PUBLIC_URL = "http://localhost:8000"
 DELIVERY_URL = "http://127.0.0.1:8000"
 ISSUER = "http://localhost:9400"
@@ -38,6 +40,9 @@ def environment(
         **SIGN_IN,
         "SOURCE_URL": source_url,
         "SOURCE_LOOPBACK": source,
+        "CALL_HISTORY": "on",
+        "CALL_WEBHOOK_SECRETS": CALL_SECRET,
+        "TWILIO_AUTH_TOKENS": TWILIO_TOKEN,
         "POWERTOOLS_SERVICE_NAME": "test",
         **more,
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.support.handoff import Handoff
 
-TABLES = ("runs", "files", "links", "visits", "outbox", "idempotency_keys")
+TABLES = ("runs", "files", "links", "visits", "outbox", "idempotency_keys", "calls", "call_events", "message_outbox")
 
 
 def contents(handoff: Handoff) -> dict[str, list[Any]]:

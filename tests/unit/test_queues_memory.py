@@ -10,7 +10,7 @@ from handoff.errors import InvalidDeliveryError, QueueUnavailableError, Unsigned
 from handoff.jobs.messages import RunMessage, from_body
 from handoff.jobs.publish import PATIENCE_SECONDS, Publisher
 from handoff.jobs.queues import PROVIDERS, provider
-from handoff.jobs.queues.base import Delivery, Message, Queue, SignedRequest
+from handoff.jobs.queues.base import Delivery, FlowControl, Message, Queue, SignedRequest
 from handoff.jobs.queues.memory import MemoryQueue
 
 KEY = "k" * 40
@@ -81,7 +81,14 @@ def test_it_reads_a_report_of_giving_up(queue: MemoryQueue) -> None:
 
 
 def publisher(queue: Queue) -> Publisher:
-    return Publisher(queue, delivery_url="http://base", retries=3, retry_pause_seconds=5, timeout_seconds=28)
+    return Publisher(
+        queue,
+        delivery_url="http://base",
+        retries=3,
+        retry_pause_seconds=5,
+        timeout_seconds=28,
+        parallelism={"produce_export": 4},
+    )
 
 
 def test_a_publisher_makes_the_message_of_a_run(queue: MemoryQueue) -> None:
@@ -91,6 +98,7 @@ def test_a_publisher_makes_the_message_of_a_run(queue: MemoryQueue) -> None:
     assert message.failure_callback_url == message.url + "/failed"
     assert (message.try_, message.deduplication_id) == (2, f"{RUN}-2")
     assert (message.retries, message.retry_pause_seconds, message.timeout_seconds) == (3, 5, 28)
+    assert message.flow_control == FlowControl("produce_export", parallelism=4)
     assert from_body(message.body) == RunMessage(RUN, 2)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from handoff.errors import SettingError
 from handoff.settings import ANY, SETTINGS, load_settings, message_seconds
-from tests.support.environment import environment
+from tests.support.environment import CALL_SECRET, environment
 
 FULL = environment(
     database_url="postgresql://u:p@localhost/handoff",
@@ -16,10 +16,11 @@ CHOSEN = {
     "QUEUE_PROVIDER": "qstash",
     "STORAGE_PROVIDER": "filesystem",
     "IMAGE_PROVIDER": "none",
+    "CALL_HISTORY": "on",
     "OIDC_ISSUER": FULL["OIDC_ISSUER"],
 }
 """By FULL, or by default."""
-NOTHING_SET = {**CHOSEN, "STORAGE_PROVIDER": "s3", "OIDC_ISSUER": ""}
+NOTHING_SET = {**CHOSEN, "STORAGE_PROVIDER": "s3", "CALL_HISTORY": "off", "OIDC_ISSUER": ""}
 FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
 
 
@@ -132,6 +133,14 @@ WRONG = [
     ("trigger", "QSTASH_TOKEN", "secret first half\nsecond half", "must be visible ASCII characters"),
     ("sweep", "QSTASH_TOKEN", "secret-é", "must be visible ASCII characters"),
     ("status", "WAIT_MAX_SECONDS", "26", "must be a whole number from 0 to 25"),
+    ("trigger", "CALL_HISTORY", "yes", "must be one of: off, on"),
+    ("trigger", "CALL_WEBHOOK_SECRETS", "secret", "must be whsec_ and 24 to 64 bytes in base64"),
+    ("trigger", "CALL_WEBHOOK_SECRETS", "whsec_" + "c2VjcmV0" * 3, "must be whsec_ and 24 to 64 bytes in base64"),
+    ("trigger", "CALL_WEBHOOK_SECRETS", "whsec_" + "c2VjcmV0" * 12, "must be whsec_ and 24 to 64 bytes in base64"),
+    ("trigger", "CALL_WEBHOOK_SECRETS", "c2VjcmV0" * 5, "must be whsec_ and 24 to 64 bytes in base64"),
+    ("trigger", "CALL_WEBHOOK_SECRETS", ",".join([CALL_SECRET] * 3), "must be two at most"),
+    ("trigger", "TWILIO_AUTH_TOKENS", "secret", "must have at least 32 characters"),
+    ("trigger", "TWILIO_AUTH_TOKENS", ",".join(["t" * 32] * 3), "must be two at most"),
     ("sweep", "FILE_RETENTION_DAYS", "0", "must be a whole number from 1 to 3650"),
     ("sweep", "LOG_LEVEL", "TRACE", "must be one of: DEBUG, INFO, WARNING, ERROR"),
 ]
@@ -221,6 +230,22 @@ def test_the_exception_for_loopback_is_refused_on_aws_and_nowhere_else() -> None
     source = "https://source.example/document"
     load_settings("callback", {**FULL, **on_aws, "SOURCE_LOOPBACK": "", "SOURCE_URL": source})
     load_settings("callback", FULL)
+
+
+@pytest.mark.parametrize("function", ["trigger", "sweep"])
+def test_all_that_may_be_under_way_together_must_be_less_than_callback_can_take(function: str) -> None:
+    load_settings(function, {**FULL, "CALLBACK_CONCURRENCY": "21"})
+    said = refusal(function, CALLBACK_CONCURRENCY="20")
+    assert said == "CALLBACK_CONCURRENCY (20) must be more than what may be under way together (20)"
+    assert "together (51)" in refusal(function, EXPORT_PARALLELISM="41", CALLBACK_CONCURRENCY="50")
+
+
+def test_calls_without_a_carriers_secret_are_refused() -> None:
+    for name in ("CALL_WEBHOOK_SECRETS", "TWILIO_AUTH_TOKENS"):
+        load_settings("trigger", {**FULL, name: ""})
+    said = refusal("trigger", CALL_WEBHOOK_SECRETS="", TWILIO_AUTH_TOKENS=None)
+    assert said == "CALL_HISTORY is on, but neither CALL_WEBHOOK_SECRETS nor TWILIO_AUTH_TOKENS is set"
+    load_settings("trigger", {**FULL, "CALL_HISTORY": "off", "CALL_WEBHOOK_SECRETS": "", "TWILIO_AUTH_TOKENS": ""})
 
 
 # What becomes of them

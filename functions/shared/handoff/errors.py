@@ -17,6 +17,7 @@ HandoffError
 ├── FileRemovedError
 ├── IdempotencyKeyReusedError
 ├── TooManyActiveError
+├── UnsignedEventError           an event whose signature is not that of its carrier
 ├── UnsignedDeliveryError        a delivery whose signature does not hold, for whatever reason
 ├── DatabaseUnavailableError
 ├── ConstraintViolatedError      a write broke a rule that stands in the schema
@@ -127,6 +128,10 @@ class TooManyActiveError(HandoffError):
 
 class UnsignedDeliveryError(HandoffError):
     """The delivery's signature is not valid."""
+
+
+class UnsignedEventError(HandoffError):
+    """The event's signature is not valid."""
 
 
 class DatabaseUnavailableError(HandoffError):

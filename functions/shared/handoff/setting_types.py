@@ -121,6 +121,37 @@ def signing_keys(value: str) -> tuple[str, ...]:
     return tuple(signing_key(key) for key in value.split(","))
 
 
+def two_signing_keys(value: str) -> tuple[str, ...]:
+    """None, or one, or two while they are changed."""
+    return _two(value, signing_key)
+
+
+def webhook_secrets(value: str) -> tuple[str, ...]:
+    """The same of Standard Webhooks: whsec_ and 24 to 64 bytes in base64.
+
+    https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme
+    """
+    return _two(value, _webhook_secret)
+
+
+def _two(value: str, parse: Callable[[str], str]) -> tuple[str, ...]:
+    found = tuple(parse(each) for each in value.split(",")) if value.strip() else ()
+    if len(found) > 2:
+        raise ValueError("must be two at most: the current one, and the one before or after it")
+    return found
+
+
+def _webhook_secret(value: str) -> str:
+    secret = value.strip()
+    try:
+        length = len(b64decode(secret.removeprefix("whsec_"), validate=True))
+    except ValueError:
+        length = 0
+    if not secret.startswith("whsec_") or not 24 <= length <= 64:
+        raise ValueError("must be whsec_ and 24 to 64 bytes in base64")
+    return secret
+
+
 def header_token(value: str) -> str:
     """What goes into an Authorization header; the white space around it, which pasting adds, is not part of it."""
     token = value.strip()

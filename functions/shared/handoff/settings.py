@@ -29,7 +29,9 @@ from handoff.setting_types import (
     signing_keys,
     source_url,
     text,
+    two_signing_keys,
     web_url,
+    webhook_secrets,
 )
 
 Choice = tuple[str, str]
@@ -87,6 +89,7 @@ S3 = ("STORAGE_PROVIDER", "s3")
 AZURE_BLOB = ("STORAGE_PROVIDER", "azure_blob")
 OPENAI = ("IMAGE_PROVIDER", "openai")
 OIDC = ("OIDC_ISSUER", ANY)
+WITH_CALLS = ("CALL_HISTORY", "on")
 
 SETTINGS: dict[str, Setting] = {
     "DATABASE_URL": Setting(postgres_url, "Postgres 15 or later", ALL, secret=True),
@@ -189,10 +192,26 @@ SETTINGS: dict[str, Setting] = {
     "JOB_RETRIES": Setting(number(0, 10), "attempts after the first, within one message", QUEUEING, "3"),
     "RUN_DEADLINE_SECONDS": Setting(number(10, 86_400), "when an unfinished run is ended", QUEUEING, "900"),
     "OUTBOX_GRACE_SECONDS": Setting(number(1, 3_600), "when an unclaimed message is sent again", QUEUEING, "30"),
+    "EXPORT_PARALLELISM": Setting(number(1, 1_000), "exports made at the same time, at most", SENDING, "10"),
+    "CALL_EVENT_PARALLELISM": Setting(
+        number(1, 1_000), "events of calls recorded at the same time, at most", SENDING, "10"
+    ),
+    "CALLBACK_CONCURRENCY": Setting(
+        number(2, 10_000), "deliveries that callback can take at the same time; more than those", SENDING, "50"
+    ),
     "MAX_ACTIVE_RUNS": Setting(number(1, 1_000), "unfinished runs an owner may have", ("trigger",), "5"),
     "WAIT_MAX_SECONDS": Setting(number(0, 25), "how long a status request may wait", ("status",), "8"),
     "FILE_RETENTION_DAYS": Setting(number(1, 3_650), "how long files are kept", ("status", "sweep"), "7"),
     "RUN_RETENTION_DAYS": Setting(number(1, 3_650), "how long the history is kept", ("sweep",), "30"),
+    "CALL_HISTORY": Setting(one_of("off", "on"), "whether carriers may tell of calls", ("trigger", "status"), "off"),
+    "CALL_WEBHOOK_SECRETS": Setting(
+        webhook_secrets, "sign events of /events, current first", ("trigger",), "", secret=True, when=WITH_CALLS
+    ),
+    "TWILIO_AUTH_TOKENS": Setting(
+        two_signing_keys, "sign events of /events/twilio, current first", ("trigger",), "", secret=True, when=WITH_CALLS
+    ),
+    "CALL_EVENT_RETENTION_DAYS": Setting(number(1, 3_650), "how long the bodies of events are kept", ("sweep",), "30"),
+    "CALL_RETENTION_DAYS": Setting(number(1, 3_650), "how long calls are kept", ("sweep",), "90"),
     "LOG_LEVEL": Setting(one_of("DEBUG", "INFO", "WARNING", "ERROR"), "what is logged", ALL, "INFO"),
 }
 
@@ -256,6 +275,17 @@ def _contradictions(values: Mapping[str, Any], environment: Mapping[str, str]) -
             )
     if values.get("EXPORTS_NEED_SIGN_IN") and not values.get("OIDC_ISSUER"):
         problems.append("EXPORTS_NEED_SIGN_IN is true, but without OIDC_ISSUER nobody can sign in")
+    parallel = [values[name] for name in values if name.endswith("_PARALLELISM")]
+    concurrency = values.get("CALLBACK_CONCURRENCY")
+    if concurrency is not None and sum(parallel) >= concurrency:
+        problems.append(
+            f"CALLBACK_CONCURRENCY ({concurrency}) must be more than what may be under way together ({sum(parallel)})"
+        )
+    if (
+        values.get("CALL_HISTORY") == "on"
+        and values.get("CALL_WEBHOOK_SECRETS") == values.get("TWILIO_AUTH_TOKENS") == ()
+    ):
+        problems.append("CALL_HISTORY is on, but neither CALL_WEBHOOK_SECRETS nor TWILIO_AUTH_TOKENS is set")
     on_aws = environment.get("AWS_LAMBDA_FUNCTION_NAME") and not environment.get("AWS_SAM_LOCAL")
     for name in ("SOURCE_LOOPBACK", "OPENAI_IMAGE_LOOPBACK"):
         if on_aws and values.get(name):

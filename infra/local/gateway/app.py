@@ -26,7 +26,7 @@ from infra.local.gateway.storage import SignedFiles
 from infra.local.gateway.template import Function
 
 # What CloudFront sends to the API rather than to the page's bucket: the behaviours of infra/frontend.yaml.
-FUNCTION_PATHS = ("/api/", "/download/")
+FUNCTION_PATHS = ("/api/", "/events", "/download/")
 TRIM_SECONDS = 5.0
 
 

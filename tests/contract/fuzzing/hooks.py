@@ -8,15 +8,18 @@ import hashlib
 import json
 import os
 import re
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import jwt
 import schemathesis
 from hypothesis import strategies as st
 from requests import PreparedRequest
 from requests.auth import AuthBase
+from standardwebhooks import Webhook
 
+from handoff.calls.carriers.twilio import signature
 from tests.support.deliveries import claims
 
 
@@ -24,19 +27,57 @@ class Signature(AuthBase):
     """Signs the very bytes that are sent, as the queue does."""
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        body: Any = request.body or b""
-        raw = body.encode() if isinstance(body, str) else body
+        raw = raw_body(request)
         url = os.environ["DELIVERY_URL"] + unquote(urlsplit(str(request.url)).path)
         signed = jwt.encode(claims("", raw, sub=url), os.environ["QSTASH_CURRENT_SIGNING_KEY"])
         request.headers["Upstash-Signature"] = signed
         return request
 
 
+class WebhookSignature(AuthBase):
+    """Signs as a carrier does that sends Standard Webhooks, whatever the id."""
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        moment = datetime.now(UTC)
+        signer = Webhook(os.environ["CALL_WEBHOOK_SECRETS"])
+        event_id = str(request.headers.get("webhook-id", ""))
+        request.headers["webhook-timestamp"] = str(int(moment.timestamp()))
+        text = raw_body(request).decode("utf-8", "replace")
+        request.headers["webhook-signature"] = signer.sign(event_id, moment, text)
+        return request
+
+
+class TwilioSignature(AuthBase):
+    """Signs the address and the form as Twilio does."""
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        url = os.environ["PUBLIC_URL"] + urlsplit(str(request.url)).path
+        fields = parse_qsl(raw_body(request).decode("utf-8", "replace"), keep_blank_values=True)
+        request.headers["X-Twilio-Signature"] = signature(url, fields, os.environ["TWILIO_AUTH_TOKENS"])
+        return request
+
+
+def raw_body(request: PreparedRequest) -> bytes:
+    body: Any = request.body or b""
+    return body.encode() if isinstance(body, str) else body
+
+
+SIGNED = {
+    "Upstash-Signature": Signature,
+    "webhook-signature": WebhookSignature,
+    "X-Twilio-Signature": TwilioSignature,
+}
+
+
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     """Where Schemathesis leaves the key out, or has another in its place, nothing is signed: that has to be refused."""
-    if case.headers.get("Upstash-Signature") == os.environ["TO_BE_SIGNED"]:
-        kwargs["auth"] = Signature()
+    for header, sign in SIGNED.items():
+        if case.headers.get(header) == os.environ["TO_BE_SIGNED"]:
+            kwargs["auth"] = sign()
+
+
+IDS = {"/api/links/": "LINK_ID", "/api/calls/": "CALL_ID"}
 
 
 @schemathesis.hook
@@ -44,7 +85,9 @@ def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) ->
     """Nobody guesses an id or a token: every other one is that of something which is there."""
     known = {
         "token": os.environ["LINK_TOKEN"],
-        "id": os.environ["LINK_ID" if context.operation.path.startswith("/api/links/") else "EXPORT_ID"],
+        "id": os.environ[
+            next((name for path, name in IDS.items() if context.operation.path.startswith(path)), "EXPORT_ID")
+        ],
     }
     return path_parameters and {
         name: known[name] if name in known and every_other(value) else value for name, value in path_parameters.items()

@@ -1,5 +1,6 @@
 """For each documented answer, the little story that leads to it."""
 
+from tests.contract.stories.calls import EVENTS
 from tests.contract.stories.exports import EXPORTS
 from tests.contract.stories.links import LINKS
 from tests.contract.stories.queue import DELIVERIES
@@ -8,4 +9,4 @@ from tests.contract.stories.troubles import TROUBLES
 
 __all__ = ["STORIES", "Scene"]
 
-STORIES: dict[Triple, Story] = {**EXPORTS, **LINKS, **DELIVERIES, **TROUBLES}
+STORIES: dict[Triple, Story] = {**EXPORTS, **EVENTS, **LINKS, **DELIVERIES, **TROUBLES}

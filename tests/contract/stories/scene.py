@@ -37,10 +37,16 @@ class Scene:
         return self.handoff.person()
 
     def ask(
-        self, *, id: str = SOME_ID, token: str = "guess", settings: Mapping[str, str] | None = None, **request: Any
+        self,
+        *,
+        id: str = SOME_ID,
+        token: str = "guess",
+        carrier: str = "twilio",
+        settings: Mapping[str, str] | None = None,
+        **request: Any,
     ) -> Answer:
         """The request of a person with a session; `settings` are those of a container that is started for it."""
-        path = self.path.format(id=id, token=token)
+        path = self.path.format(id=id, token=token, carrier=carrier)
         cookies = request.pop("cookies", self.person.cookies)
         return self._send(path, event(self.method, path, cookies=cookies, **request), settings)
 

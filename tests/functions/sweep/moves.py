@@ -13,8 +13,11 @@ NOTHING = {
     "end past deadline": 0,
     "return expired leases": 0,
     "publish due messages": 0,
+    "send held messages": 0,
     "remove old files": 0,
     "delete old runs": 0,
+    "delete old raw events": 0,
+    "delete old calls": 0,
     "delete old idempotency keys": 0,
 }
 

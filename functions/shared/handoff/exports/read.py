@@ -1,18 +1,17 @@
 """What owners see of their exports: one of them, or a page of the history."""
 
-import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from handoff.database import Database, load_queries
-from handoff.errors import InvalidQueryError, NotFoundError
+from handoff.errors import NotFoundError
 from handoff.exports.documents import DOCUMENTS, document
 from handoff.exports.outcomes import words
 from handoff.links.links import LinkUrls
+from handoff.paging import Look, from_cursor, to_cursor
 
 QUERIES = load_queries("exports")
 JOB_TYPE = "produce_export"
@@ -58,16 +57,6 @@ class ExportRow:
         return f"{self.version}.{self.visit_count}.{self.admitted_count}.{self.live_links}"
 
 
-@dataclass(frozen=True)
-class Look:
-    """A representation, its ETag, and when it will change by itself (a link's end), in seconds from now."""
-
-    etag: str
-    body: dict[str, Any]
-    server_time: str
-    seconds_to_change: float | None = None
-
-
 class ExportReader:
     """Reads exports of one owner. Each look is one round trip."""
 
@@ -87,12 +76,12 @@ class ExportReader:
 
     def page(self, owner: str, *, limit: int, cursor: str | None) -> Look:
         """Exports newest first, and the cursor of the next page. Raises InvalidQueryError for a cursor not of ours."""
-        before = _from_cursor(cursor) if cursor else None
+        before = from_cursor(cursor) if cursor else None
         rows, server_time = self._read(owner, before=before, limit=limit + 1, with_visits=False)
         shown, has_more = rows[:limit], len(rows) > limit
         body = {
             "items": [self._representation(row) for row in shown],
-            "next_cursor": _to_cursor(shown[-1]) if has_more else None,
+            "next_cursor": to_cursor(shown[-1].created_at, shown[-1].id) if has_more else None,
             "server_time": server_time,
         }
         return Look(_page_etag(rows), body, server_time)
@@ -159,17 +148,3 @@ def _file(row: ExportRow) -> dict[str, Any] | None:
 def _page_etag(rows: Sequence[ExportRow]) -> str:
     digest = hashlib.sha256(",".join(f"{row.id}.{row.etag_part}" for row in rows).encode())
     return f'"{digest.hexdigest()[:32]}"'
-
-
-def _to_cursor(row: ExportRow) -> str:
-    return base64.urlsafe_b64encode(f"{row.created_at} {row.id}".encode()).decode()
-
-
-def _from_cursor(cursor: str) -> tuple[str, UUID]:
-    try:
-        created_at, _, export_id = (
-            base64.b64decode(cursor, altchars=b"-_", validate=True).decode("ascii").partition(" ")
-        )
-        return datetime.fromisoformat(created_at).astimezone(UTC).isoformat(), UUID(export_id)
-    except (ValueError, OverflowError):
-        raise InvalidQueryError("cursor must be a next_cursor that was given with an earlier page") from None

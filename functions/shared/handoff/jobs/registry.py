@@ -5,6 +5,7 @@ from typing import Any
 
 JOB_TYPES = {
     "produce_export": "handoff.exports.produce:ProduceExport",
+    "record_call_event": "handoff.calls.record:RecordCallEvent",
 }
 
 

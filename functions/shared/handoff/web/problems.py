@@ -30,6 +30,7 @@ PROBLEMS: dict[type[errors.HandoffError], Problem] = {
     errors.InvalidQueryError: Problem("invalid-query", 400),
     errors.NoSessionError: Problem("no-session", 401),
     errors.SignInNeededError: Problem("sign-in-needed", 401),
+    errors.UnsignedEventError: Problem("unsigned-event", 401),
     errors.UnsignedDeliveryError: Problem("unsigned-delivery", 401),
     errors.CrossSiteError: Problem("cross-site", 403),
     errors.NotFoundError: Problem("not-found", 404),

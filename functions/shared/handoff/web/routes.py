@@ -16,6 +16,12 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "/api/jobs/{type}": ("POST",),
     "/api/jobs/{type}/failed": ("POST",),
     "/api/health": ("GET",),
+    "/events": ("POST",),
+    "/events/failures": ("GET",),
+    "/events/{carrier}": ("POST",),
+    "/api/calls": ("GET",),
+    "/api/calls/timeline": ("GET",),
+    "/api/calls/{id}/end": ("POST",),
     "/download/{token}": ("GET",),
 }
 

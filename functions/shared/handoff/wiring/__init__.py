@@ -14,12 +14,15 @@ from handoff.settings import RETRY_PAUSE_SECONDS, Settings, has_secrets_elsewher
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from handoff.calls.read import CallMarks, CallReader
+    from handoff.calls.receive import CallEvents
     from handoff.database import Database
     from handoff.exports.read import ExportReader
     from handoff.exports.request import ExportRequests
     from handoff.jobs.consume import Consumer
     from handoff.jobs.deliver import Deliveries
     from handoff.jobs.handler import Endpoint
+    from handoff.jobs.held import HeldMessages
     from handoff.jobs.publish import Publisher
     from handoff.jobs.queues.base import Queue
     from handoff.links.download import Downloads
@@ -79,7 +82,17 @@ class Wiring:
             retry_pause_seconds=RETRY_PAUSE_SECONDS,
             # The queue hangs up after the job has ended by itself, and before the lease ends.
             timeout_seconds=self.settings["LEASE_SECONDS"],
+            parallelism={
+                "produce_export": self.settings["EXPORT_PARALLELISM"],
+                "record_call_event": self.settings["CALL_EVENT_PARALLELISM"],
+            },
         )
+
+    @cached_property
+    def held_messages(self) -> "HeldMessages":
+        from handoff.jobs.held import HeldMessages
+
+        return HeldMessages(lambda: self.database, grace_seconds=self.settings["OUTBOX_GRACE_SECONDS"])
 
     @cached_property
     def tokens(self) -> "LinkTokens":
@@ -158,11 +171,30 @@ class Wiring:
         return ExportReader(self.database, self.link_urls, retention_days=self.settings["FILE_RETENTION_DAYS"])
 
     @cached_property
+    def call_events(self) -> "CallEvents":
+        from handoff.calls.receive import CallEvents
+        from handoff.wiring.providers import carriers
+
+        return CallEvents(carriers(self.settings), self.publisher, self.held_messages)
+
+    @cached_property
+    def call_reader(self) -> "CallReader":
+        from handoff.calls.read import CallReader
+
+        return CallReader(self.database)
+
+    @cached_property
+    def call_marks(self) -> "CallMarks":
+        from handoff.calls.read import CallMarks
+
+        return CallMarks(self.database)
+
+    @cached_property
     def deliveries(self) -> "Deliveries":
         from handoff.jobs.deliver import Deliveries
         from handoff.jobs.registry import JOB_TYPES
 
-        makers = {"produce_export": self._produce_export}
+        makers = {"produce_export": self._produce_export, "record_call_event": self._record_call_event}
         return Deliveries(
             {name: makers[name]() for name in JOB_TYPES},
             retries=self.settings["JOB_RETRIES"],
@@ -228,3 +260,8 @@ class Wiring:
             source_url=self.settings["SOURCE_URL"],
             source_file_name=self.settings["SOURCE_FILE_NAME"],
         )
+
+    def _record_call_event(self) -> Any:
+        from handoff.jobs.registry import job_class
+
+        return job_class("record_call_event")(self.database, self.held_messages)

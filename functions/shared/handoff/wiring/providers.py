@@ -1,4 +1,4 @@
-"""What each queue and storage provider is made of: a line for each of its arguments, from the settings."""
+"""What each queue, store and carrier is made of: a line for each of its arguments, from the settings."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,6 +21,21 @@ def storage_arguments(name: str, settings: Settings) -> Arguments:
 def credentials(settings: Settings) -> dict[str, str]:
     """Of the image providers whose calls this function makes, or has made: by the names that messages use."""
     return {name: settings[setting] for name, setting in CREDENTIALS.items() if setting in settings}
+
+
+def carriers(settings: Settings) -> dict[str, Any]:
+    """The carriers that have a secret, by name."""
+    from handoff.calls.carriers import carrier_class
+
+    if settings["CALL_HISTORY"] == "off":
+        return {}
+    made = {}
+    for name, secrets in SECRETS_OF_CARRIERS.items():
+        if settings[secrets]:
+            # Either is how the world reaches us, and both are configured: a request's own Host is never asked.
+            urls = [f"{settings[base]}/events/{name}" for base in ("PUBLIC_URL", "DELIVERY_URL")]
+            made[name] = carrier_class(name)(settings[secrets], urls)
+    return made
 
 
 def _qstash(settings: Settings, function: str) -> Arguments:
@@ -82,3 +97,4 @@ STORES: Mapping[str, Callable[[Settings], Arguments]] = {
     "s3": _s3,
     "azure_blob": _azure_blob,
 }
+SECRETS_OF_CARRIERS: Mapping[str, str] = {"generic": "CALL_WEBHOOK_SECRETS", "twilio": "TWILIO_AUTH_TOKENS"}
