@@ -70,17 +70,19 @@ async def list_failures(request: Request) -> Response:
     max_call, window = expected(request)
     cursor = request.query_params.get("cursor")
     return conditional(
-        request, calls().failures(max_call=max_call, window=window, limit=page_limit(request), cursor=cursor)
+        request, calls(request).failures(max_call=max_call, window=window, limit=page_limit(request), cursor=cursor)
     )
 
 
 async def list_calls(request: Request) -> Response:
-    return conditional(request, calls().page(limit=page_limit(request), cursor=request.query_params.get("cursor")))
+    return conditional(
+        request, calls(request).page(limit=page_limit(request), cursor=request.query_params.get("cursor"))
+    )
 
 
 async def read_timeline(request: Request) -> Response:
     max_call, window = expected(request)
-    return JSONResponse(calls().timeline(max_call=max_call, window=window))
+    return JSONResponse(calls(request).timeline(max_call=max_call, window=window))
 
 
 async def read_health(request: Request) -> Response:
@@ -107,7 +109,8 @@ def conditional(request: Request, look: Look) -> Response:
     return JSONResponse(look.body, headers=headers)
 
 
-def calls() -> "CallReader":
+def calls(request: Request) -> "CallReader":
+    wiring.check_caller_may_see_calls(request)
     if wiring.settings["CALL_HISTORY"] == "off":
         raise NotFoundError("Calls are not set up here.")
     return wiring.call_reader

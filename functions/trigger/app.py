@@ -96,8 +96,9 @@ async def take_event_of(request: Request) -> Response:
 
 @app.post("/api/calls/{id}/end")
 async def mark_call_ended(request: Request) -> Response:
-    owner, call_id = wiring.sessions.owner(request), path_id(request)
-    return JSONResponse(wiring.call_marks.end(call_id, owner))
+    marked_by, call_id = wiring.sessions.insider(request), path_id(request)
+    person = wiring.sessions.session(request).person
+    return JSONResponse(wiring.call_marks.end(call_id, person.email if person else marked_by))
 
 
 async def taken(carrier: str, request: Request) -> Response:

@@ -28,6 +28,8 @@ SETTINGS: Mapping[str, str] = {
     "LINK_KEYS": KEY,
     "SESSION_KEYS": KEY,
     "SOURCE_URL": "https://example.com/document.pdf",
+    "CALL_HISTORY": "on",
+    "CALL_WEBHOOK_SECRETS": "whsec_" + KEY,
     "SQS_QUEUE_URL": f"http://{NOBODY}/queue",
     "SQS_DEAD_LETTER_QUEUE_URL": f"http://{NOBODY}/dead-letters",
 }
@@ -55,6 +57,8 @@ async def use(wiring: Any) -> None:
         wiring.database.ping()
     if wiring.function in ("trigger", "sweep"):
         await wiring.publisher.publish(ExportRequests.job_type, uuid.uuid4(), 1)
+    if wiring.function == "trigger":
+        _ = wiring.call_events
     if wiring.function == "consume":
         from handoff.jobs.call import make_call
         from handoff.jobs.queues.base import Message

@@ -40,7 +40,7 @@ def test_an_anonymous_visitor_learns_where_to_sign_in(handoff: Handoff) -> None:
     nonce = told["sign_in"].pop("nonce")
     assert len(nonce) == 43
     assert told == {
-        "signed_in": False, "owner": "anonymous", "email": None, "sign_in": SIGN_IN, "images": None, "calls": False,
+        "signed_in": False, "owner": "anonymous", "email": None, "sign_in": SIGN_IN, "images": None, "calls": True,
     }  # fmt: skip
 
 

@@ -42,6 +42,7 @@ USED_BY = {
     "pydantic_core": VALIDATING,
     "annotated_types": VALIDATING,
     "typing_inspection": VALIDATING,
+    "standardwebhooks": VALIDATING,
     # Publishing: the SDK, its client, and PyJWT, with which callback verifies. Fetching has httpcore too.
     "qstash": SENDING,
     "httpx": SENDING,

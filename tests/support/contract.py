@@ -15,7 +15,7 @@ METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One method of one path. `responses` are by status, `security` are the names of the schemes that it insists on."""
+    """One method of one path. `responses` are by status, `security` are the names of its schemes."""
 
     method: str
     path: str
@@ -65,11 +65,7 @@ def _operations() -> Iterator[Operation]:
                 yield Operation(
                     method=method.upper(),
                     path=path,
-                    security=_insisted_on(item[method]["security"]),
+                    security=frozenset(name for choice in item[method]["security"] for name in choice),
                     responses={int(status): follow(response) for status, response in item[method]["responses"].items()},
                     pattern=path_pattern(path),
                 )
-
-
-def _insisted_on(choices: list[dict[str, Any]]) -> frozenset[str]:
-    return frozenset() if {} in choices else frozenset(name for choice in choices for name in choice)

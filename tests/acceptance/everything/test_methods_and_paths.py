@@ -56,7 +56,7 @@ def test_a_method_that_a_path_does_not_have_is_405_with_the_ones_it_has(
 @pytest.mark.line("G1")
 @pytest.mark.parametrize("path", [path for path, has in ROUTES.items() if "GET" in has and not path.startswith("/d")])
 def test_head_is_answered_wherever_get_is(path: str, standing: Handoff) -> None:
-    person = standing.person()
+    person = standing.signed_in()
     path = path.replace("{id}", person.request_export())
     head, get = (call(standing, method, path, cookies=person.cookies) for method in ("HEAD", "GET"))
     assert (head.status, set(head.headers)) == (200, set(get.headers)) == (get.status, set(head.headers))
@@ -94,6 +94,7 @@ def test_a_path_with_a_slash_at_its_end_is_another_path_to_every_function(
 NOWHERE = [
     "/", "//", "/api", "/api/", "/api/export", "/api/exports/", "/api/exports//", "/API/exports", "/api/exports/x/y",
     "/api/exports/x/retry/", "/api/links", "/api/links/", "/api/jobs", "/api/jobs/", "/api/health/", "/api/session/",
+    "/events/", "/events/x/y", "/api/calls/", "/api/calls/x/end/",
     "/download", "/download/", "/download/a/b", "/docs", "/redoc", "/openapi.json", "/favicon.ico", "/.env",
     "/api/../x",
     "/api/exports%2F", "/api/%65xports/", "/%", "/%zz", "/%00", "/%ff%fe", "/a\0b", "/\u202e", "/" + "a" * 5000,
@@ -128,8 +129,9 @@ WITH_IDS = [(method, path) for method, path, _ in routes() if "{id}" in path]
 @pytest.mark.parametrize("given_id", BAD_IDS, ids=lambda given_id: ascii(given_id)[:30])
 @pytest.mark.parametrize(("method", "path"), WITH_IDS)
 def test_an_id_that_is_none_of_ours_is_404(method: str, path: str, given_id: str, standing: Handoff) -> None:
-    answer = call(standing, method, path.replace("{id}", given_id), cookies=standing.person().cookies)
-    missing = call(standing, method, concrete(path), cookies=standing.person().cookies)
+    cookies = standing.signed_in().cookies
+    answer = call(standing, method, path.replace("{id}", given_id), cookies=cookies)
+    missing = call(standing, method, concrete(path), cookies=cookies)
     assert_problem(answer, 404, "not-found")
     assert without_reference(answer) == without_reference(missing)
 

@@ -107,54 +107,59 @@ def a_missing_end(scene: Scene) -> None:
     tell_and_record(scene.handoff, started("one", ninety_minutes, to="+1"), started("another", ninety_minutes))
 
 
+def insider(scene: Scene) -> list[str]:
+    return scene.handoff.signed_in("ann@corp.com").cookies
+
+
 def a_page(scene: Scene) -> Answer:
     a_missing_end(scene)
-    answer = scene.ask(query="limit=1", cookies=[])
+    answer = scene.ask(query="limit=1", cookies=insider(scene))
     assert answer.json["next_cursor"]
     return answer
 
 
 def the_page_that_one_has(scene: Scene) -> Answer:
-    return scene.ask(headers={"If-None-Match": scene.ask().headers["etag"]})
+    cookies = insider(scene)
+    return scene.ask(cookies=cookies, headers={"If-None-Match": scene.ask(cookies=cookies).headers["etag"]})
 
 
 def the_parts_of_two_hours(scene: Scene) -> Answer:
     a_missing_end(scene)
-    return scene.ask()
+    return scene.ask(cookies=insider(scene))
 
 
 def of_a_wrong_size(scene: Scene) -> Answer:
-    return scene.ask(query="limit=0")
+    return scene.ask(query="limit=0", cookies=insider(scene))
 
 
 def over_a_fortnight_in_days(scene: Scene) -> Answer:
-    return scene.ask(query="window=14d")
+    return scene.ask(query="window=14d", cookies=insider(scene))
 
 
 def nothing_to_read(scene: Scene) -> Answer:
-    return scene.ask(settings=NO_CALLS)
+    return scene.ask(settings=NO_CALLS, cookies=insider(scene))
 
 
 def marked(scene: Scene) -> Answer:
     a_missing_end(scene)
-    found: dict[str, Any] = scene.person.status("/events/failures").json["items"][0]
-    return scene.ask(id=found["id"])
+    found: dict[str, Any] = scene.handoff.signed_in("ann@corp.com").status("/events/failures").json["items"][0]
+    return scene.ask(id=found["id"], cookies=insider(scene))
 
 
 def the_database_is_down(scene: Scene) -> Answer:
-    return scene.ask(settings={"DATABASE_URL": NOWHERE})
+    return scene.ask(settings={"DATABASE_URL": NOWHERE}, cookies=insider(scene))
 
 
 def a_bug(scene: Scene) -> Answer:
     return scene.with_a_bug(scene.ask)
 
 
-def without_a_session(scene: Scene) -> Answer:
-    return scene.ask(cookies=[])
+def without_signing_in(scene: Scene) -> Answer:
+    return scene.ask()
 
 
 def of_an_unknown_call(scene: Scene) -> Answer:
-    return scene.ask()
+    return scene.ask(cookies=insider(scene))
 
 
 EVENTS: dict[Triple, Story] = {
@@ -184,6 +189,6 @@ EVENTS: dict[Triple, Story] = {
     **each([*READS, END], 500, a_bug),
     **each([*READS, END], 503, the_database_is_down),
     (*END, 200): marked,
-    (*END, 401): without_a_session,
+    **each([*READS, END], 401, without_signing_in),
     (*END, 404): of_an_unknown_call,
 }

@@ -142,7 +142,7 @@ class Wiring:
         """What the page is told of a session."""
         from handoff.web.who import who
 
-        return who(session, self.sign_in)
+        return who(session, self.sign_in, calls=self.settings["CALL_HISTORY"] == "on")
 
     def exporter(self, request: "Request") -> str:
         """Whose exports a request is about. Raises NoSessionError, SignInNeededError."""
@@ -182,6 +182,11 @@ class Wiring:
         from handoff.calls.read import CallReader
 
         return CallReader(self.database)
+
+    def check_caller_may_see_calls(self, request: "Request") -> None:
+        """People who are signed in; where nobody can sign in, anybody. Raises NoSessionError, SignInNeededError."""
+        if self.sign_in:
+            self.sessions.person(request)
 
     @cached_property
     def call_marks(self) -> "CallMarks":
