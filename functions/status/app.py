@@ -110,7 +110,7 @@ def conditional(request: Request, look: Look) -> Response:
 
 
 def calls(request: Request) -> "CallReader":
-    wiring.check_caller_may_see_calls(request)
+    wiring.sessions.insider(request)
     if wiring.settings["CALL_HISTORY"] == "off":
         raise NotFoundError("Calls are not set up here.")
     return wiring.call_reader

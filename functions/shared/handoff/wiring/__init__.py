@@ -183,11 +183,6 @@ class Wiring:
 
         return CallReader(self.database)
 
-    def check_caller_may_see_calls(self, request: "Request") -> None:
-        """People who are signed in; where nobody can sign in, anybody. Raises NoSessionError, SignInNeededError."""
-        if self.sign_in:
-            self.sessions.person(request)
-
     @cached_property
     def call_marks(self) -> "CallMarks":
         from handoff.calls.read import CallMarks
