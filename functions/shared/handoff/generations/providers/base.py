@@ -4,8 +4,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import chain
 from typing import ClassVar
 
+from handoff.errors import JobFailedError
+from handoff.generations.image_types import START_BYTES, content_type, whole
 from handoff.jobs.queues.base import Report
 
 
@@ -37,6 +40,20 @@ class Image:
 
 OpenUrl = Callable[[str], AbstractContextManager[Iterable[bytes]]]
 """Opens a URL that an answer names, through the guarded HTTP client. Its errors are FetchErrors."""
+
+
+def image_of(chunks: Iterable[bytes]) -> Image:
+    """The picture that these bytes are, whatever their sender says that they are.
+
+    Raises JobFailedError: not_an_image, and answer_truncated while they are read. Neither is tried again.
+    """
+    rest, start = iter(chunks), b""
+    while len(start) < START_BYTES and (chunk := next(rest, b"")):
+        start += chunk
+    kind = content_type(start)
+    if kind is None:
+        raise JobFailedError("not_an_image", retryable=False)
+    return Image(kind, whole(chain([start], rest), kind))
 
 
 class ImageProvider(ABC):

@@ -7,15 +7,13 @@ with a compression that keeps the largest size here under half a megabyte; the A
 
 import base64
 import binascii
-import itertools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from handoff.errors import JobFailedError
-from handoff.generations.image_types import START_BYTES, content_type, whole
-from handoff.generations.providers.base import Call, Image, ImageProvider, OpenUrl, Picture
+from handoff.generations.providers.base import Call, Image, ImageProvider, OpenUrl, Picture, image_of
 from handoff.jobs.queues.base import Report
 
 COMPRESSION = 75
@@ -88,10 +86,10 @@ class OpenAIProvider(ImageProvider):
             raise JobFailedError(outcome, retryable=retryable)
         answer = _picture(report.body)
         if encoded := answer.get("b64_json"):
-            yield _image(_decoded(encoded))
+            yield image_of(_decoded(encoded))
         elif url := answer.get("url"):
             with open_url(url) as chunks:
-                yield _image(iter(chunks))
+                yield image_of(chunks)
         else:
             raise JobFailedError("answer_unreadable", retryable=False)
 
@@ -132,13 +130,3 @@ def _decoded(encoded: str) -> Iterator[bytes]:
             yield base64.b64decode(encoded[start : start + DECODED_AT_ONCE], validate=True)
         except binascii.Error:
             raise JobFailedError("answer_truncated", retryable=False) from None
-
-
-def _image(chunks: Iterator[bytes]) -> Image:
-    start = b""
-    while len(start) < START_BYTES and (chunk := next(chunks, b"")):
-        start += chunk
-    kind = content_type(start)
-    if kind is None:
-        raise JobFailedError("not_an_image", retryable=False)
-    return Image(kind, whole(itertools.chain([start], chunks), kind))
