@@ -60,12 +60,12 @@ class Setting:
 
 
 ANY = "*"
-"""In a choice: whatever is set, but nothing."""
+"""In a choice: whatever is set, but nothing or "none"."""
 
 
 def _holds(choice: Choice, values: Mapping[str, Any]) -> bool:
     name, wanted = choice
-    return bool(values.get(name)) if wanted == ANY else values.get(name) == wanted
+    return values.get(name) not in (None, "", "none") if wanted == ANY else values.get(name) == wanted
 
 
 PAGE = ("trigger", "status", "download")
@@ -87,6 +87,7 @@ TRIGGER_DEV = ("QUEUE_PROVIDER", "trigger_dev")
 FILESYSTEM = ("STORAGE_PROVIDER", "filesystem")
 S3 = ("STORAGE_PROVIDER", "s3")
 AZURE_BLOB = ("STORAGE_PROVIDER", "azure_blob")
+IMAGES = ("IMAGE_PROVIDER", ANY)
 OPENAI = ("IMAGE_PROVIDER", "openai")
 OIDC = ("OIDC_ISSUER", ANY)
 WITH_CALLS = ("CALL_HISTORY", "on")
@@ -107,10 +108,10 @@ SETTINGS: dict[str, Setting] = {
         (*SENDING, "callback"),
         "https://qstash.upstash.io",
         when=QSTASH,
-        only={"callback": OPENAI},
+        only={"callback": IMAGES},
     ),
     "QSTASH_TOKEN": Setting(
-        header_token, "lets us publish", (*SENDING, "callback"), secret=True, when=QSTASH, only={"callback": OPENAI}
+        header_token, "lets us publish", (*SENDING, "callback"), secret=True, when=QSTASH, only={"callback": IMAGES}
     ),
     "QSTASH_CURRENT_SIGNING_KEY": Setting(signing_key, "signs deliveries", ("callback",), secret=True, when=QSTASH),
     "QSTASH_NEXT_SIGNING_KEY": Setting(
@@ -124,7 +125,7 @@ SETTINGS: dict[str, Setting] = {
         (*SENDING, "callback"),
         "https://api.trigger.dev",
         when=TRIGGER_DEV,
-        only={"callback": OPENAI},
+        only={"callback": IMAGES},
     ),
     "TRIGGER_SECRET_KEY": Setting(
         header_token,
@@ -132,7 +133,7 @@ SETTINGS: dict[str, Setting] = {
         (*SENDING, "callback"),
         secret=True,
         when=TRIGGER_DEV,
-        only={"callback": OPENAI},
+        only={"callback": IMAGES},
     ),
     "TRIGGER_SIGNING_KEYS": Setting(
         signing_keys, "sign deliveries, the task's first", ("callback",), secret=True, when=TRIGGER_DEV
@@ -159,7 +160,7 @@ SETTINGS: dict[str, Setting] = {
         loopback_address, "host:port on this machine that a picture may be at; never on AWS", ANSWERED, "", when=OPENAI
     ),
     "MAX_IMAGE_BYTES": Setting(
-        number(1, 100_000_000), "the largest picture that is kept", ANSWERED, "20971520", when=OPENAI
+        number(1, 100_000_000), "the largest picture that is kept", ANSWERED, "20971520", when=IMAGES
     ),
     "STORAGE_PROVIDER": Setting(one_of("filesystem", "s3", "azure_blob"), "which store", STORING, "s3"),
     "STORAGE_FOLDER": Setting(text, "where files are kept", STORING, when=FILESYSTEM),
