@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from handoff.errors import InvalidHeaderError
-from handoff.exports.request import ExportRequests
+from handoff.exports.request import ExportRequests, needs_insider
 from handoff.telemetry import count
 from handoff.web.body import read_json, refuse_large_body
 from handoff.web.function import lambda_handler
@@ -41,6 +41,8 @@ async def request_export(request: Request) -> Response:
     owner = wiring.exporter(request)
     key = idempotency_key(request)
     body = await read_json(request, ExportBody)
+    if needs_insider(body.document):
+        owner = wiring.sessions.insider(request)
     export_id, is_new = wiring.export_requests.request(owner, body.document, body.parameters, key)
     if is_new:
         count("RunsRequested")

@@ -20,6 +20,8 @@ FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
 LAYERS = {"SharedLayerArm64": "aarch64", "SharedLayerX86": "x86_64"}
 STORE_LAYERS = {"AzureBlobLayerArm64": "aarch64", "AzureBlobLayerX86": "x86_64"}
 """What a function has besides where StorageProvider is azure_blob."""
+REPORT_LAYERS = {"ReportLayerArm64": "aarch64", "ReportLayerX86": "x86_64"}
+"""What callback and consume have besides."""
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024
 """Bytes, a function with all its layers: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -33,28 +35,23 @@ def main(build: Path) -> int:
 
 
 def look(build: Path) -> Iterator[tuple[str, str]]:
-    for name, architecture in LAYERS.items():
+    unzipped: dict[str, int] = {}
+    for name, architecture in {**LAYERS, **STORE_LAYERS, **REPORT_LAYERS}.items():
         packages = build / name / "python"
-        unzipped, zipped = size(build / name)
-        print(f"{name}: {unzipped / 1e6:.1f} MB, {zipped / 1e6:.1f} MB zipped")
-        if unzipped > UNZIPPED_LIMIT:
-            yield name, f"{unzipped} bytes are more than Lambda's {UNZIPPED_LIMIT}"
-        for problem in [
-            *other_sources(packages / "handoff", ROOT / "functions" / "shared" / "handoff", without="testing"),
-            *unwanted(packages),
-            *stale(packages),
-            *foreign(packages, architecture),
-        ]:
+        unzipped[name], zipped = size(build / name)
+        print(f"{name}: {unzipped[name] / 1e6:.1f} MB, {zipped / 1e6:.1f} MB zipped")
+        for problem in [*unwanted(packages), *stale(packages), *foreign(packages, architecture)]:
             yield name, problem
-    for shared, (name, architecture) in zip(LAYERS, STORE_LAYERS.items(), strict=True):
-        packages = build / name / "python"
-        unzipped, zipped = size(build / name)
-        print(f"{name}: {unzipped / 1e6:.1f} MB, {zipped / 1e6:.1f} MB zipped")
-        if unzipped + size(build / shared)[0] > UNZIPPED_LIMIT:
-            yield name, f"with {shared} it is more than Lambda's {UNZIPPED_LIMIT} bytes"
-        problems = [*unwanted(packages), *stale(packages), *foreign(packages, architecture)]
-        problems += try_out_store(packages, build / shared / "python") if architecture == this_machine() else []
-        yield from ((name, problem) for problem in problems)
+    for shared, store, report in zip(LAYERS, STORE_LAYERS, REPORT_LAYERS, strict=True):
+        packages = build / shared / "python"
+        source = ROOT / "functions" / "shared" / "handoff"
+        yield from ((shared, problem) for problem in other_sources(packages / "handoff", source, without="testing"))
+        together = sum(unzipped[name] for name in (shared, store, report))
+        if together > UNZIPPED_LIMIT:
+            yield shared, f"with {store} and {report} it is {together} bytes, more than Lambda's {UNZIPPED_LIMIT}"
+        if LAYERS[shared] == this_machine():
+            yield from ((store, problem) for problem in try_out_store(build / store / "python", packages))
+            yield from ((report, problem) for problem in try_out_report(build / report / "python", packages))
     layer = next((name for name, built_for in LAYERS.items() if built_for == this_machine()), None)
     imported: set[str] = set()
     for function in FUNCTIONS:
@@ -114,6 +111,28 @@ def try_out_store(packages: Path, shared: Path) -> list[str]:
     """What keeps the store from being made of these layers alone."""
     done = child(["-c", SIGN.format(paths=[str(shared), str(packages)], key="k" * 44)], {})
     return [f"the store cannot be made of it:\n{done.stderr}"] if done.returncode else []
+
+
+TYPESET = """
+import sys
+sys.path[:0] = {paths}
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+from handoff.calls.period import PeriodCalls
+from handoff.exports.documents.call_report import TEMPLATE, Figures
+from handoff.exports.typeset import typeset
+now = datetime(2026, 6, 14, 12, tzinfo=UTC)
+read = PeriodCalls(now, now - timedelta(hours=2), now, calls=[], older_unresolved=0)
+data = Figures(read, zone=ZoneInfo("Europe/Berlin"), max_call=timedelta(hours=1)).as_json()
+with typeset(TEMPLATE, data, made_at=0, seconds=30) as chunks:
+    assert next(chunks).startswith(b"%PDF-")
+"""
+
+
+def try_out_report(packages: Path, shared: Path) -> list[str]:
+    """What keeps a report from being typeset by these layers alone."""
+    done = child(["-c", TYPESET.format(paths=[str(shared), str(packages)])], {})
+    return [f"no report can be typeset with it:\n{done.stderr}"] if done.returncode else []
 
 
 def child(arguments: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,7 @@
 """Makes the template that `sam local` can run from the one that `sam build` made: .aws-sam/local/template.yaml.
 
 SAM passes only variables that a template declares, and would download the Parameters and Secrets extension from AWS.
-So here each function has its own settings, taken from this process's environment, and the layer of this machine alone.
+So here each function has its own settings, taken from this process's environment, and the layers of this machine alone.
 
     STORAGE_PROVIDER=s3 handoff services --bind ADDRESS > settings.sh &    Postgres, QStash, S3, and where they are
     . ./settings.sh && .tools/sam/bin/python infra/sam/local_template.py
@@ -23,7 +23,8 @@ from samcli.yamlhelper import yaml_dump, yaml_parse  # type: ignore[import-not-f
 
 ROOT = Path(__file__).parents[2]
 BUILD, LOCAL = ROOT / ".aws-sam" / "build", ROOT / ".aws-sam" / "local"
-LAYERS = {"arm64": "SharedLayerArm64", "x86_64": "SharedLayerX86"}
+ARCHITECTURES = {"arm64": "Arm64", "x86_64": "X86"}
+"""How the names of their layers end."""
 SOURCE_AT = "HANDOFF_SOURCE_AT"
 WRAPPER = Path(__file__).with_name("reach_source.py")
 
@@ -37,7 +38,8 @@ def main() -> None:
     template = yaml_parse((BUILD / "template.yaml").read_text())
     architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     common = template["Globals"]["Function"]
-    common["Architectures"], common["Layers"] = [architecture], [{"Ref": LAYERS[architecture]}]
+    shared, report = ({"Ref": f"{name}Layer{ARCHITECTURES[architecture]}"} for name in ("Shared", "Report"))
+    common["Architectures"], common["Layers"] = [architecture], [shared]
     resources = template["Resources"]
     # The page's own: SAM would look for its template. And what is of providers that are not chosen: SAM would start a
     # container for it.
@@ -50,6 +52,8 @@ def main() -> None:
         if resource["Type"] == "AWS::Serverless::LayerVersion":
             properties["ContentUri"] = str(BUILD / properties["ContentUri"])
         if resource["Type"] == "AWS::Serverless::Function":
+            if "Layers" in properties:
+                properties["Layers"] = [shared, report]
             properties["CodeUri"] = shutil.copytree(BUILD / properties["CodeUri"], LOCAL / properties["CodeUri"])
             function = properties["CodeUri"].name.removesuffix("Function").lower()
             needed = [name for name, setting in SETTINGS.items() if function in setting.functions]

@@ -54,7 +54,13 @@ def test_the_layer_of_azure_has_what_its_extra_brings_besides() -> None:
     assert required("azure_blob.txt") == {name: locked("azure")[name] for name in besides}
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "azure_blob.txt"])
+def test_the_layer_of_reports_has_what_its_extra_brings_besides() -> None:
+    """Otherwise: as for Azure, with --extra report into report.txt"""
+    besides = locked("report").keys() - required().keys()
+    assert required("report.txt") == {name: locked("report")[name] for name in besides}
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "azure_blob.txt", "report.txt"])
 def test_the_requirements_name_no_package_index(file: str) -> None:
     assert "://" not in (SHARED / file).read_text()
 
@@ -66,7 +72,7 @@ def test_the_aws_sdk_is_left_to_the_runtime() -> None:
 def test_every_layer_has_a_target_in_its_makefile(template: Template) -> None:
     makefile = (SHARED / "Makefile").read_text()
     layers = template.of_type("AWS::Serverless::LayerVersion")
-    assert len(layers) == (4 if template.parameters["StorageProvider"] == "azure_blob" else 2)
+    assert len(layers) == (6 if template.parameters["StorageProvider"] == "azure_blob" else 4)
     for name, layer in layers.items():
         assert layer["Metadata"]["BuildMethod"] == "makefile"
         assert re.search(rf"^(build-\w+ )*build-{name}( build-\w+)*:", makefile, re.MULTILINE)
@@ -74,15 +80,27 @@ def test_every_layer_has_a_target_in_its_makefile(template: Template) -> None:
         assert (ROOT / layer["Properties"]["ContentUri"] / "handoff" / "__init__.py").is_file()
 
 
-def test_each_architecture_has_its_layer_and_its_extension(template: Template) -> None:
-    architectures = template.body["Parameters"]["Architecture"]
-    assert (architectures["Default"], architectures["AllowedValues"]) == ("arm64", ["arm64", "x86_64"])
-    condition, arm64, x86 = template.body["Globals"]["Function"]["Layers"]["Fn::If"]
-    published = "{{{{resolve:ssm:/aws/service/aws-parameters-and-secrets-lambda-extension/{}/latest}}}}"
+def by_architecture(choice: Any) -> dict[str, list[Any]]:
+    """The layers by architecture."""
+    condition, arm64, x86 = choice["Fn::If"]
     assert condition == "OnArm64"
-    azure = template.parameters["StorageProvider"] == "azure_blob"
-    assert arm64 == [{"Ref": "SharedLayerArm64"}, published.format("arm64"), *[{"Ref": "AzureBlobLayerArm64"}] * azure]
-    assert x86 == [{"Ref": "SharedLayerX86"}, published.format("x86"), *[{"Ref": "AzureBlobLayerX86"}] * azure]
+    return {"Arm64": arm64, "X86": x86}
+
+
+@pytest.mark.parametrize("architecture", ["Arm64", "X86"])
+def test_each_architecture_has_its_layers_and_its_extension(template: Template, architecture: str) -> None:
+    allowed = template.body["Parameters"]["Architecture"]
+    assert (allowed["Default"], allowed["AllowedValues"]) == ("arm64", ["arm64", "x86_64"])
+    published = "{{{{resolve:ssm:/aws/service/aws-parameters-and-secrets-lambda-extension/{}/latest}}}}"
+    azure = [{"Ref": f"AzureBlobLayer{architecture}"}] * (template.parameters["StorageProvider"] == "azure_blob")
+    shared = [{"Ref": f"SharedLayer{architecture}"}, published.format(architecture.lower())]
+    assert by_architecture(template.body["Globals"]["Function"]["Layers"])[architecture] == [*shared, *azure]
+    for name, function in template.of_type("AWS::Serverless::Function").items():
+        if name in ("CallbackFunction", "ConsumeFunction"):
+            report = {"Ref": f"ReportLayer{architecture}"}
+            assert by_architecture(function["Properties"]["Layers"])[architecture] == [*shared, report, *azure]
+        else:
+            assert "Layers" not in function["Properties"], f"{name} makes no report, and would start later"
 
 
 def test_layer_and_functions_are_of_the_same_python(template: Template) -> None:

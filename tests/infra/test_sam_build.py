@@ -216,7 +216,7 @@ def test_every_rule_is_asked_of_every_layer_and_every_function(tmp_path: Path, m
         module(root / "functions" / function / "app.py")
         module(build / f"{function.capitalize()}Function" / "app.py", "changed = True\n")
     module(root / "functions" / "shared" / "handoff" / "errors.py")
-    for name in (*check_build.LAYERS, *check_build.STORE_LAYERS):
+    for name in (*check_build.LAYERS, *check_build.STORE_LAYERS, *check_build.REPORT_LAYERS):
         of_another_python(module(build / name / "python" / "idle.py"))
         (build / name / "python" / "bin").mkdir()
         (build / name / "python" / "idle.so").touch()
@@ -235,11 +235,12 @@ def test_every_rule_is_asked_of_every_layer_and_every_function(tmp_path: Path, m
             "not for Linux",
         ):
             assert rule in words, (name, rule)
-    for name in check_build.STORE_LAYERS:
+    for name in (*check_build.STORE_LAYERS, *check_build.REPORT_LAYERS):
         words = " ".join(problem for of, problem in found if of == name)
-        for rule in ("more than Lambda's 10", "bin does not belong", "another Python", "not for Linux"):
+        for rule in ("bin does not belong", "another Python", "not for Linux"):
             assert rule in words, (name, rule)
     assert [name for name, problem in found if "the store cannot be made of it" in problem] == ["AzureBlobLayerX86"]
+    assert [name for name, problem in found if "no report can be typeset with it" in problem] == ["ReportLayerX86"]
     assert ("SharedLayerX86", "idle.py is imported by no function") in found
     for function in check_build.FUNCTIONS:
         name = f"{function.capitalize()}Function"

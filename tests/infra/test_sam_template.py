@@ -16,7 +16,8 @@ from handoff.settings import SETTINGS
 from tests.infra.cloudformation import Template
 
 FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
-LAYER = "SharedLayerArm64" if platform.machine() in ("arm64", "aarch64") else "SharedLayerX86"
+MACHINE = "Arm64" if platform.machine() in ("arm64", "aarch64") else "X86"
+LAYER, REPORT_LAYER = f"SharedLayer{MACHINE}", f"ReportLayer{MACHINE}"
 S3 = "AWS_ENDPOINT_URL_S3"
 
 
@@ -73,10 +74,14 @@ def test_a_setting_that_is_not_given_is_left_to_the_function(
     assert "WAIT_MAX_SECONDS" not in variables(made(making), "status")
 
 
-def test_the_layer_is_this_machines_alone_and_is_where_it_was_built(making: ModuleType) -> None:
+def test_the_layers_are_this_machines_alone_and_are_where_they_were_built(making: ModuleType) -> None:
     body = made(making)
     assert body["Globals"]["Function"]["Layers"] == [{"Ref": LAYER}]
-    assert body["Resources"][LAYER]["Properties"]["ContentUri"] == str(making.BUILD / LAYER)
+    functions = {name: each["Properties"] for name, each in body["Resources"].items() if name.endswith("Function")}
+    of_their_own = {name: each["Layers"] for name, each in functions.items() if "Layers" in each}
+    assert of_their_own == {"CallbackFunction": [{"Ref": LAYER}, {"Ref": REPORT_LAYER}]}
+    for name in (LAYER, REPORT_LAYER):
+        assert body["Resources"][name]["Properties"]["ContentUri"] == str(making.BUILD / name)
 
 
 def test_the_page_and_another_queue_than_qstash_are_not_for_sam(making: ModuleType) -> None:

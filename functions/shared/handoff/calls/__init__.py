@@ -1,1 +1,1 @@
-"""Phone calls, as their carriers tell of them: take an event (receive.py), record it (record.py), look (read.py)."""
+"""Phone calls as carriers tell of them: events in (receive.py, record.py), and looked at (read.py, period.py)."""

@@ -141,7 +141,7 @@ def _representation(row: CallRow) -> dict[str, Any]:
         "end_reason": row.end_reason,
         "last_event": {"name": row.last_event, "at": row.last_event_at},
         "events": row.events,
-        "marked_ended": {"at": row.marked_at, "by": _shown(row.marked_by)} if row.marked_by else None,
+        "marked_ended": {"at": row.marked_at, "by": shown_marker(row.marked_by)} if row.marked_by else None,
         "created_at": row.created_at,
     }
 
@@ -155,6 +155,6 @@ def _state(row: CallRow) -> str:
     return "started" if row.started_at else "announced"
 
 
-def _shown(owner: str | None) -> str | None:
+def shown_marker(marked_by: str | None) -> str | None:
     """Of somebody who is not signed in there is nothing to show."""
-    return None if owner is None or owner.startswith("anonymous:") else owner
+    return None if marked_by is None or marked_by.startswith("anonymous:") else marked_by

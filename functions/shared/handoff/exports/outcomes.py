@@ -17,6 +17,11 @@ OUTCOMES = {
     "not_a_pdf": "The source sent something that is not a PDF.",
     "too_large": "The document is larger than what may be exported.",
     "empty": "The document is empty.",
+    # The call report
+    "too_many_calls": "There are more than 10,000 calls in that period. Ask for a shorter one.",
+    "typeset_timeout": "Setting the pages took longer than one attempt may take. Ask for a shorter period.",
+    "typeset_too_large": "The pages are more than can be set at once. Ask for a shorter period.",
+    "parameters_refused": "It can no longer be made as it was asked for. Ask for it anew.",
 }
 
 

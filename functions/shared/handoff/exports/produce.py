@@ -2,6 +2,7 @@
 
 import time
 
+from handoff.database import Database
 from handoff.exports.documents import document
 from handoff.exports.documents.base import Workshop
 from handoff.fetch import SourceFetcher
@@ -17,6 +18,7 @@ class ProduceExport(RunJob):
 
     def __init__(
         self,
+        database: Database,
         leases: Leases,
         results: Results,
         fetcher: SourceFetcher,
@@ -26,6 +28,7 @@ class ProduceExport(RunJob):
         source_file_name: str,
     ) -> None:
         super().__init__(leases, time_limit_seconds=time_limit_seconds)
+        self._database = database
         self._results = results
         self._fetcher = fetcher
         self._source_url = source_url
@@ -33,6 +36,7 @@ class ProduceExport(RunJob):
 
     def make(self, claim: Claim, ends_at: float) -> None:
         workshop = Workshop(
+            database=self._database,
             open_source=lambda seconds: self._fetcher.open(self._source_url, time_limit_seconds=seconds),
             source_file_name=self._source_file_name,
             time_left=lambda: ends_at - time.monotonic(),

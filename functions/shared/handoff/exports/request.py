@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from handoff.database import load_queries
-from handoff.errors import IdempotencyKeyReusedError, InvalidBodyError
+from handoff.database import Database, load_queries
+from handoff.errors import IdempotencyKeyReusedError, InvalidBodyError, UnknownDocumentError
 from handoff.exports.documents import document
-from handoff.jobs.requests import RunRequests
+from handoff.jobs.requests import RunLimits, RunRequests
 from handoff.telemetry import logger
 
 QUERIES = load_queries("exports")
@@ -28,6 +28,11 @@ class ExportRequests(RunRequests):
     job_type = "produce_export"
     noun = "export"
 
+    def __init__(self, database: Database, limits: RunLimits, *, without: Collection[str] = ()) -> None:
+        """`without` these documents, which this deployment does not offer."""
+        super().__init__(database, limits)
+        self._without = without
+
     def request(
         self, owner: str, document_name: str, parameters: Mapping[str, Any], idempotency_key: str | None
     ) -> tuple[UUID, bool]:
@@ -35,6 +40,8 @@ class ExportRequests(RunRequests):
 
         Raises UnknownDocumentError, InvalidBodyError, IdempotencyKeyReusedError, TooManyActiveError.
         """
+        if document_name in self._without:
+            raise UnknownDocumentError("This document is not set up here.")
         if problems := document(document_name).check(parameters):
             raise InvalidBodyError(fields=problems)
         body_hash = _hash({"document": document_name, "parameters": parameters})
@@ -50,6 +57,11 @@ class ExportRequests(RunRequests):
             raise IdempotencyKeyReusedError
         logger.append_keys(run=str(run.id))
         return run.id, run.id == export_id
+
+
+def needs_insider(document_name: str) -> bool:
+    """Whether this document is for people who have signed in, where one can. Raises UnknownDocumentError."""
+    return document(document_name).needs_insider
 
 
 def _hash(body: Mapping[str, Any]) -> str:

@@ -162,6 +162,7 @@ class Wiring:
                 deadline_seconds=self.settings["RUN_DEADLINE_SECONDS"],
                 outbox_grace_seconds=self.settings["OUTBOX_GRACE_SECONDS"],
             ),
+            without=("call-report",) if self.settings["CALL_HISTORY"] == "off" else (),
         )
 
     @cached_property
@@ -253,6 +254,7 @@ class Wiring:
             time_limit_seconds=self.settings["JOB_TIME_LIMIT_SECONDS"],
         )
         return job_class(name)(
+            self.database,
             leases,
             results,
             fetcher,

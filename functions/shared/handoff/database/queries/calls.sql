@@ -110,6 +110,37 @@ SELECT
 FROM step
 ORDER BY number
 
+-- name: read_period
+-- The calls of a period, in the order in which they started, and what else a report says, all at one moment. A call whose
+-- start was never told belongs where it ended. Times in seconds since 1970. Without any call there is one row of the rest.
+WITH clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS now
+), period AS MATERIALIZED (
+    SELECT
+        now, COALESCE(%(period_end)s::timestamptz, now) AS until,
+        COALESCE(%(period_start)s::timestamptz, now - make_interval(secs => %(window_seconds)s::float8)) AS since
+    FROM clock
+), told AS (
+    SELECT carrier, call_id, started_at, ended_at, marked_at, marked_by, started_at AS belongs_at
+    FROM period JOIN calls ON started_at >= since AND started_at < until
+    UNION ALL
+    SELECT carrier, call_id, started_at, ended_at, marked_at, marked_by, ended_at
+    FROM period JOIN calls ON started_at IS NULL AND ended_at >= since AND ended_at < until
+    LIMIT %(limit)s::int
+)
+SELECT
+    extract(epoch FROM period.now)::float8 AS now, extract(epoch FROM period.since)::float8 AS period_start,
+    extract(epoch FROM period.until)::float8 AS period_end, (
+        SELECT count(*) FROM calls
+        WHERE started_at IS NOT NULL AND ended_at IS NULL AND marked_at IS NULL
+            AND started_at < LEAST(period.since, period.now - make_interval(secs => %(max_call_seconds)s::float8))
+    ) AS older_unresolved,
+    told.carrier, told.call_id, extract(epoch FROM told.started_at)::float8 AS started_at,
+    extract(epoch FROM told.ended_at)::float8 AS ended_at, extract(epoch FROM told.marked_at)::float8 AS marked_at,
+    told.marked_by
+FROM period LEFT JOIN told ON true
+ORDER BY told.belongs_at, told.carrier, told.call_id
+
 -- name: mark_call_ended
 -- An operator's word that a call is over, once; of one that has ended there is nothing to say.
 WITH call AS (

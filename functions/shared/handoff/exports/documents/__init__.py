@@ -7,6 +7,7 @@ from handoff.exports.documents.base import Document
 
 DOCUMENTS = {
     "source-pdf": "handoff.exports.documents.source_pdf:SourcePdf",
+    "call-report": "handoff.exports.documents.call_report:CallReport",
 }
 
 

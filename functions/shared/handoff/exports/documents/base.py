@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from handoff.database import Database
 from handoff.errors import FieldProblem
 
 
@@ -22,6 +23,8 @@ class Rendering:
 class Workshop:
     """What documents are made with."""
 
+    database: Database
+    """What is in it is read at one moment by one statement, as everywhere."""
     open_source: Callable[[float], AbstractContextManager[Iterable[bytes]]]
     """Opens the configured source for at most so many seconds. Its errors carry a named `outcome`."""
     source_file_name: str
@@ -34,6 +37,8 @@ class Document(ABC):
 
     title: ClassVar[str]
     """What people read in the history."""
+    needs_insider: ClassVar[bool] = False
+    """Whether it is for people who have signed in, where one can."""
 
     def check(self, parameters: Mapping[str, Any]) -> list[FieldProblem]:
         """What is wrong with the parameters of a request. Without an override, a document takes none."""
