@@ -25,7 +25,7 @@ CALLS = """
     )
     SELECT
         gen_random_uuid(), 'twilio', 'CA' || md5(number::text), at,
-        CASE WHEN number % 50 <> 0 THEN at + make_interval(secs => number % 700) END, at, at, 'completed', 2, at, at
+        CASE WHEN number %% 50 <> 0 THEN at + make_interval(secs => number %% 700) END, at, at, 'completed', 2, at, at
     FROM generate_series(1, %(count)s::int) AS number,
         LATERAL (SELECT '2026-06-14 10:00Z'::timestamptz + interval '2 h' * number / (%(count)s + 1.0) AS at) AS began
 """
