@@ -19,7 +19,7 @@ from handoff.telemetry import count
 from handoff.web.body import read_json, refuse_large_body
 from handoff.web.function import lambda_handler
 from handoff.web.identifiers import path_id
-from handoff.web.session import refuse_other_sites
+from handoff.web.session import bearer_token, refuse_other_sites
 from handoff.wiring import Wiring
 
 wiring = Wiring("trigger")
@@ -34,6 +34,26 @@ class ExportBody(BaseModel):
 
     document: Annotated[str, Field(min_length=1, max_length=100)] = "source-pdf"
     parameters: dict[str, Any] = {}
+
+
+@app.post("/api/session")
+async def sign_in(request: Request) -> Response:
+    """The cookie is another one afterwards; what was made in the session so far is the person's."""
+    session = wiring.sessions.session(request)
+    visitor = None if session.person else session.owner
+    person = wiring.sign_ins.sign_in(bearer_token(request), session.nonce, visitor)
+    signed_in = session.of(person)
+    response = JSONResponse(wiring.who(signed_in))
+    wiring.sessions.give(response, signed_in)
+    return response
+
+
+@app.delete("/api/session")
+async def sign_out(request: Request) -> Response:
+    """Whoever it was; the next GET begins a new session."""
+    response = Response(status_code=204)
+    wiring.sessions.take(response)
+    return response
 
 
 @app.post("/api/exports")

@@ -48,7 +48,10 @@ LINES = {
     "D3": "a commit whose answer was lost",
     "D4": "one person never reaches another's",
     # E-mail domains
-    "F1": "only a verified address of exactly an allowed domain, as the right issuer says it to us and now",
+    "F1": "only a verified address of exactly an allowed domain is let in",
+    "F2": "only a token that the right issuer made for us, for this session, and that is valid now",
+    "F3": "what was made before signing in is one's own afterwards, once, and nobody else's",
+    "F4": "the issuer is asked for its keys seldom, whatever is sent, and may be down",
     # Everything
     "G1": "malformed input: no 5xx, no change, a plain problem",
     "G2": "no secret and no token in a log",

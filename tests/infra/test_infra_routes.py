@@ -9,6 +9,8 @@ from tests.infra.cloudformation import FUNCTIONS, QUEUES, ROOT, Template, of_eac
 
 ROUTES = {
     "GET /api/session": "status",
+    "POST /api/session": "trigger",
+    "DELETE /api/session": "trigger",
     "POST /api/exports": "trigger",
     "POST /api/exports/{id}/retry": "trigger",
     "POST /api/exports/{id}/cancel": "trigger",

@@ -11,6 +11,10 @@ HandoffError
 │   └── InvalidQueryError
 ├── NoSessionError
 ├── SignInNeededError            there is a session, but nobody has signed in
+├── InvalidTokenError            an ID token that does not hold, for whatever reason
+├── WrongDomainError
+├── UnverifiedEmailError
+├── IssuerUnavailableError       the keys of whoever signs ID tokens cannot be had
 ├── CrossSiteError               a browser says that another site's page sent this
 ├── NotFoundError                also for what belongs to somebody else
 ├── StateForbidsError            (NotReadyError)
@@ -96,6 +100,22 @@ class NoSessionError(HandoffError):
 
 class SignInNeededError(HandoffError):
     """Sign in first: this is for people who have signed in."""
+
+
+class InvalidTokenError(HandoffError):
+    """That did not sign you in. Please sign in again."""
+
+
+class WrongDomainError(HandoffError):
+    """Sign in with an address of another domain."""
+
+
+class UnverifiedEmailError(HandoffError):
+    """Your e-mail address is not verified yet. Verify it where you signed in, then sign in again."""
+
+
+class IssuerUnavailableError(HandoffError):
+    """Signing in is not possible right now. Please try again in a moment."""
 
 
 class CrossSiteError(HandoffError):

@@ -12,7 +12,9 @@ from typing import Any
 from tests.acceptance.deliveries.forgeries import FORGERIES
 from tests.support.functions import event, invoke
 from tests.support.handoff import Handoff, Person
+from tests.support.issuer import rsa_key, running_issuer
 from tests.support.servers import PublishEndpoint
+from tests.support.sign_in import Visitor
 
 
 def main() -> None:
@@ -25,12 +27,40 @@ def main() -> None:
     person = handoff.person()
     secrets["session cookie"] = person.cookies[0].partition("=")[2]
 
+    who_signs_in(handoff, secrets)
     what_goes_right(handoff, person, secrets)
     what_is_refused(handoff, person, secrets)
     what_fails_outside(handoff, person, given["environment"])
     what_is_a_bug(handoff, person, secrets)
     Path(given["secrets_file"]).write_text(json.dumps(secrets))
     handoff.close()
+
+
+def who_signs_in(handoff: Handoff, secrets: dict[str, str]) -> None:
+    """And who tries to."""
+    with running_issuer() as issuer:
+        handoff.trigger, handoff.status = (handoff.load(name, **issuer.settings) for name in ("trigger", "status"))
+        visitor = Visitor(handoff)
+        visitor.request_export()
+        tokens = {
+            "refused": (issuer.token("another nonce"), 401),
+            "of another key": (issuer.token(visitor.nonce, key=rsa_key("another")), 401),
+            "of an unknown key": (issuer.token(visitor.nonce, header={"kid": "canary-key-name-" + "k+/" * 8}), 401),
+            "of another domain": (issuer.token(visitor.nonce, email="canary-address@evil.example"), 403),
+            "right": (issuer.token(visitor.nonce, email="canary-right-address@corp.com"), 200),
+        }
+        for name, (token, status) in tokens.items():
+            expect(visitor.sign_in(token).status, status)
+            secrets |= {f"ID token: {name}, part {part}": text for part, text in enumerate(token.split("."))}
+        secrets |= {"address": "canary-right-address@corp.com", "another address": "canary-address@evil.example"}
+        secrets["name of a key"] = "canary-key-name-" + "k+/" * 8
+        secrets["person's cookie"] = visitor.cookies[0].partition("=")[2]
+        expect(visitor.status("/api/exports").status, 200)
+        issuer.status = 500
+        away = handoff.load("trigger", **{**issuer.settings, "OIDC_KEYS_URL": "http://127.0.0.1:1/canary-keys"})
+        headers = {"Authorization": f"Bearer {tokens['right'][0]}"}
+        expect(invoke(away, event("POST", "/api/session", cookies=visitor.cookies, headers=headers)).status, 503)
+        expect(visitor.sign_out().status, 204)
 
 
 def what_goes_right(handoff: Handoff, person: Person, secrets: dict[str, str]) -> None:

@@ -62,7 +62,8 @@ def said(database_url: str, queue: PublishEndpoint, tmp_path: Path) -> tuple[byt
 @pytest.mark.line("G2")
 def test_no_secret_and_no_token_reaches_a_log_line(said: tuple[bytes, dict[str, str]]) -> None:
     text, secrets = said
-    for line in ("claim", "complete", "attempt failed", "not published", "sweep", "storage failed", "unexpected"):
+    for line in ("claim", "complete", "attempt failed", "not published", "sweep", "storage failed", "unexpected",
+                 "an ID token was refused", "the issuer's keys cannot be had"):  # fmt: skip
         assert f'"message":"{line}"'.encode() in text, "the story made every kind of line"
     assert len(secrets) > 40
     assert find(secrets, {"log": text}) == []

@@ -5,8 +5,9 @@ from tests.contract.stories.exports import EXPORTS
 from tests.contract.stories.links import LINKS
 from tests.contract.stories.queue import DELIVERIES
 from tests.contract.stories.scene import Scene, Story, Triple
+from tests.contract.stories.session import SESSION
 from tests.contract.stories.troubles import TROUBLES
 
 __all__ = ["STORIES", "Scene"]
 
-STORIES: dict[Triple, Story] = {**EXPORTS, **EVENTS, **LINKS, **DELIVERIES, **TROUBLES}
+STORIES: dict[Triple, Story] = {**EXPORTS, **EVENTS, **LINKS, **DELIVERIES, **SESSION, **TROUBLES}

@@ -31,8 +31,11 @@ PROBLEMS: dict[type[errors.HandoffError], Problem] = {
     errors.NoSessionError: Problem("no-session", 401),
     errors.SignInNeededError: Problem("sign-in-needed", 401),
     errors.UnsignedEventError: Problem("unsigned-event", 401),
+    errors.InvalidTokenError: Problem("invalid-token", 401),
     errors.UnsignedDeliveryError: Problem("unsigned-delivery", 401),
     errors.CrossSiteError: Problem("cross-site", 403),
+    errors.WrongDomainError: Problem("wrong-domain", 403),
+    errors.UnverifiedEmailError: Problem("unverified-email", 403),
     errors.NotFoundError: Problem("not-found", 404),
     errors.StateForbidsError: Problem("state-forbids", 409),
     errors.NotReadyError: Problem("not-ready", 409),
@@ -47,13 +50,14 @@ PROBLEMS: dict[type[errors.HandoffError], Problem] = {
     # QStash's own status for "do not try again": https://upstash.com/docs/qstash/features/retry
     errors.InvalidDeliveryError: Problem("invalid-delivery", 489),
     errors.JobFailedError: Problem("attempt-failed", 500),
+    errors.IssuerUnavailableError: Problem("sign-in-unavailable", 503, retry_after=5),
     errors.DatabaseUnavailableError: Problem("database-unavailable", 503, retry_after=2),
 }
 
 TITLES = {
     400: "The request cannot be read",
     401: "Not allowed without a valid session or signature",
-    403: "Not allowed from there",
+    403: "Not allowed for whoever or whatever asks",
     404: "Not found",
     405: "Method not allowed",
     409: "Not possible in this state",

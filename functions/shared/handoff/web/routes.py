@@ -6,7 +6,7 @@ HEAD is wherever GET is: no route of the template names it, so it comes by $defa
 import re
 
 ROUTES: dict[str, tuple[str, ...]] = {
-    "/api/session": ("GET",),
+    "/api/session": ("GET", "POST", "DELETE"),
     "/api/exports": ("GET", "POST"),
     "/api/exports/{id}": ("GET",),
     "/api/exports/{id}/retry": ("POST",),

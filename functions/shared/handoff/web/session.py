@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import Request
 from starlette.responses import Response
 
-from handoff.errors import CrossSiteError, NoSessionError, SignInNeededError
+from handoff.errors import CrossSiteError, InvalidTokenError, NoSessionError, SignInNeededError
 from handoff.people.addresses import is_allowed
 from handoff.people.person import Person, SignIn
 from handoff.setting_types import LOOPBACK
@@ -47,6 +47,10 @@ class Session:
     nonce: str
     person: Person | None = None
 
+    def of(self, person: Person) -> "Session":
+        """This session, in which that person has signed in now. Nothing of it can be made from the cookie before."""
+        return Session(person.owner, self.nonce, person)
+
 
 def anonymous(owner: str) -> Session:
     """The nonce says nothing of the owner, who is a secret."""
@@ -56,6 +60,14 @@ def anonymous(owner: str) -> Session:
 def new_anonymous_session() -> Session:
     """Nobody can guess its owner, or be it by accident."""
     return anonymous(ANONYMOUS + secrets.token_urlsafe(18))
+
+
+def bearer_token(request: Request) -> str:
+    """https://datatracker.ietf.org/doc/html/rfc6750#section-2.1. Raises InvalidTokenError."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise InvalidTokenError
+    return token.strip()
 
 
 class SessionCookies:
@@ -108,6 +120,10 @@ class SessionCookies:
             httponly=True,
             samesite="lax",
         )
+
+    def take(self, response: Response) -> None:
+        """Have the browser forget the cookie."""
+        response.delete_cookie(self.name, path="/", secure=self._secure, httponly=True, samesite="lax")
 
     def _understood(self, said: Any) -> Session | None:
         match said:

@@ -8,7 +8,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from handoff.errors import SettingError
+from handoff.errors import NotFoundError, SettingError
 from handoff.settings import RETRY_PAUSE_SECONDS, Settings, has_secrets_elsewhere, load_settings, source_hosts
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from handoff.links.links import Links, LinkUrls
     from handoff.links.tokens import LinkTokens
     from handoff.people.person import SignIn
+    from handoff.people.sign_in import SignIns
     from handoff.storage import Storage
     from handoff.web.session import Session, SessionCookies
 
@@ -59,8 +60,11 @@ class Wiring:
     def queue(self) -> "Queue":
         from handoff.jobs.queues import provider
         from handoff.wiring.providers import queue_arguments
+        from handoff.wiring.pyjwt import import_without_key_pairs
 
         name = self.settings["QUEUE_PROVIDER"]
+        if name == "qstash" or self.function == "callback":
+            import_without_key_pairs()
         return provider(name)(**queue_arguments(name, self.settings, self.function))
 
     @cached_property
@@ -137,6 +141,19 @@ class Wiring:
             self.settings["OIDC_TOKEN_URL"],
             self.settings["ALLOWED_EMAIL_DOMAINS"],
         )
+
+    @cached_property
+    def sign_ins(self) -> "SignIns":
+        from handoff.wiring.pyjwt import import_with_key_pairs
+
+        if self.sign_in is None:
+            raise NotFoundError("Nobody can sign in here.")
+        import_with_key_pairs()
+        from handoff.people.id_token import IdTokens
+        from handoff.people.issuer_keys import IssuerKeys
+        from handoff.people.sign_in import SignIns
+
+        return SignIns(self.database, IdTokens(self.sign_in, IssuerKeys(self.settings["OIDC_KEYS_URL"])))
 
     def who(self, session: "Session") -> dict[str, Any]:
         """What the page is told of a session."""
