@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from handoff import errors
 from handoff.telemetry import log_unexpected
 from handoff.web.request_id import request_id
+from handoff.web.routes import allowed_methods
 
 TYPE_PREFIX = "urn:handoff:problem:"
 
@@ -109,9 +110,10 @@ async def handle_http_exception(request: Request, error: Exception) -> JSONRespo
     """What the router itself refuses: an unknown path, or a method that a path does not have."""
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
+        # Of a path that several routes have, the router names the first one's.
+        allowed = ", ".join(allowed_methods(request.scope["path"])) or (error.headers or {}).get("Allow", "")
         detail = f"Allowed here: {allowed}."
-        return problem_response(request, "method-not-allowed", 405, detail, headers=error.headers or {})
+        return problem_response(request, "method-not-allowed", 405, detail, headers={"Allow": allowed})
     return problem_response(request, "not-found", error.status_code, "There is nothing here by that name.")
 
 
