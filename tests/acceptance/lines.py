@@ -47,6 +47,14 @@ LINES = {
     "D2": "publish fails, database down",
     "D3": "a commit whose answer was lost",
     "D4": "one person never reaches another's",
+    # Calls
+    "E1": "every order of a call's events, duplicates included: the same row",
+    "E2": "ended before started, started twice, ended twice",
+    "E3": "an event of an unknown type is kept, and answered 202",
+    "E4": "unsigned or stale: 401",
+    "E5": "the same event many times at once: one row",
+    "E6": "queue down: the event goes to the outbox, and 202 is answered",
+    "E7": "queue and database down: 503, and what is sent again is taken",
     # E-mail domains
     "F1": "only a verified address of exactly an allowed domain is let in",
     "F2": "only a token that the right issuer made for us, for this session, and that is valid now",

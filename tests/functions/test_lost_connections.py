@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from handoff.database import Database
+from tests.support.calls import calls, deliver_all, started, tell, tell_and_record
 from tests.support.handoff import Handoff, Person
 from tests.support.postgres_proxy import PostgresProxy, cut
 
@@ -70,6 +71,36 @@ def download(handoff: Handoff, person: Person) -> None:
     assert handoff.rows("SELECT count(*) FROM visits") == [{"count": 1}]
 
 
+def event(handoff: Handoff, person: Person) -> None:
+    tell_and_record(handoff, started("c"))
+    assert [call["events"] for call in calls(handoff)] == [1]
+
+
+def hold(handoff: Handoff, person: Person) -> None:
+    handoff.queue.status = 503
+    assert tell(handoff, started("c")).status == 202
+    assert handoff.rows("SELECT count(*) FROM message_outbox") == [{"count": 1}]
+
+
+def send_held(handoff: Handoff, person: Person) -> None:
+    hold(handoff, person)
+    handoff.queue.status = 201
+    handoff.rows("UPDATE message_outbox SET publish_after = clock_timestamp()")
+    for _ in range(2):
+        handoff.sweep()  # what an answer was lost of is taken as the next is
+        handoff.rows("UPDATE message_outbox SET publish_after = clock_timestamp()")
+    assert handoff.rows("SELECT count(*) FROM message_outbox") == [{"count": 0}]
+    deliver_all(handoff)
+    assert [call["events"] for call in calls(handoff)] == [1]
+
+
+def mark(handoff: Handoff, person: Person) -> None:
+    tell_and_record(handoff, started("c"))
+    (call,) = handoff.rows("SELECT id FROM calls")
+    answer = handoff.signed_in().trigger("POST", f"/api/calls/{call['id']}/end")
+    assert (answer.status, answer.json["state"]) == (200, "marked_ended")
+
+
 @pytest.mark.line("D3")
 @pytest.mark.parametrize(
     ("query", "story"),
@@ -84,6 +115,11 @@ def download(handoff: Handoff, person: Person) -> None:
         ("issue_link", issue),
         ("revoke_link", revoke),
         ("download_link", download),
+        ("record_call_event", event),
+        ("hold_message", hold),
+        ("take_held_messages", send_held),
+        ("let_go", send_held),
+        ("mark_call_ended", mark),
     ],
 )
 @pytest.mark.parametrize("moment", ["before", "after"])

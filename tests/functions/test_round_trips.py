@@ -1,8 +1,11 @@
 """How often the functions go to Postgres, counted on the wire: connection checks and BEGIN would be seen here too."""
 
+from datetime import timedelta
+
 import pytest
 
 from handoff.database import Database
+from tests.support.calls import deliver_all, started, tell, tell_and_record
 from tests.support.handoff import Handoff
 from tests.support.postgres_proxy import PostgresProxy
 
@@ -38,6 +41,28 @@ def test_on_a_warm_connection_each_request_is_one_round_trip_and_a_delivery_two(
     assert person.trigger("POST", f"/api/exports/{export_id}/links").status == 201
     assert person.trigger("DELETE", f"/api/links/{link['id']}").status == 204
     assert proxy.round_trips == ["issue_link", "revoke_link"]
+
+
+def test_an_event_of_a_call_costs_none_on_its_way_in_and_one_to_record(proxied: Handoff, proxy: PostgresProxy) -> None:
+    tell_and_record(proxied, started("warm"))
+    proxy.round_trips.clear()
+
+    assert tell(proxied, started("c", timedelta(minutes=90))).status == 202
+    assert proxy.round_trips == []
+
+    deliver_all(proxied)
+    assert proxy.round_trips == ["record_call_event"]
+    proxy.round_trips.clear()
+
+    insider = proxied.signed_in()
+    assert insider.status("/events/failures").status == insider.status("/api/calls").status == 200
+    assert insider.status("/api/calls/timeline").status == 200
+    assert proxy.round_trips == ["read_failures", "read_calls", "read_timeline"]
+
+
+def test_an_event_is_taken_without_a_database_connection(handoff: Handoff) -> None:
+    assert tell(handoff, started("c")).status == 202
+    assert "database" not in vars(handoff.trigger.wiring)
 
 
 def test_a_session_costs_no_round_trip(proxied: Handoff, proxy: PostgresProxy) -> None:

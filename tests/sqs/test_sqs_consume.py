@@ -9,6 +9,7 @@ import pytest
 from handoff.jobs.queues.base import Message, Report
 from handoff.jobs.queues.sqs import SqsQueue
 from tests.sqs.lambda_ import Lambda
+from tests.support.calls import calls, started, tell
 from tests.support.environment import DELIVERY_URL
 from tests.support.servers import Source
 
@@ -35,6 +36,13 @@ def test_an_export_goes_through_trigger_and_queue_to_its_link(on_sqs: Lambda) ->
     export = person.export(export_id)
     assert export["state"] == "ready"
     assert on_sqs.handoff.visit(export["links"][0]["url"]).status == 200
+    assert on_sqs.sqs.messages() == []
+
+
+def test_an_event_of_a_call_goes_the_same_way(on_sqs: Lambda) -> None:
+    assert tell(on_sqs.handoff, started("c")).status == 202
+    assert on_sqs.take_due() == 0
+    assert [(call["call_id"], call["events"]) for call in calls(on_sqs.handoff)] == [("c", 1)]
     assert on_sqs.sqs.messages() == []
 
 

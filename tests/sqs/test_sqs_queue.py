@@ -107,6 +107,18 @@ def test_the_id_of_a_message_is_that_of_sqs(sqs: MotoSqs, consuming: SqsQueue) -
     assert consuming.receive(received(sqs)).message_id == message_id
 
 
+def test_messages_of_one_key_are_one_group_so_that_many_of_them_do_not_hold_up_others(
+    sqs: MotoSqs, consuming: SqsQueue
+) -> None:
+    for key in ("record_call_event", "a key with spaces", "k" * 129):
+        consuming.send_now(Message(URL, b"{}", flow_control=FlowControl(key)))
+    consuming.send_now(Message(URL, b"{}"))
+    named, spaced, long, without = (message.group_id for message in sqs.messages())
+    assert (named, without) == ("record_call_event", None)
+    assert all(len(group or "") == 64 for group in (spaced, long))
+    assert spaced != long
+
+
 def test_a_delay_is_left_to_sqs(sqs: MotoSqs, consuming: SqsQueue) -> None:
     consuming.send_now(Message(URL, b"{}", delay_seconds=900))
     assert 900 - ROUNDING < sqs.due_in()[0] <= 900

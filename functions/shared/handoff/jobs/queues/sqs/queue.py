@@ -1,6 +1,7 @@
 """The queue itself: what SQS is asked for each thing a polled queue does."""
 
 import asyncio
+import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +33,9 @@ LONGEST_PAUSE_SECONDS = 43_200 - 900
 """SQS allows 12 hours from the moment a message is handed out, and a function may have had it for 15 minutes.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html"""
 
+GROUP = re.compile(r"[!-~]{1,128}")
+"""What SQS takes for a group; the same page."""
+
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,99}")
 """How the SDK names an error."""
 
@@ -50,7 +54,7 @@ class SqsQueue(PolledQueue):
             Capability.DEDUPLICATION: f"{GUIDE}/standard-queues-at-least-once-delivery.html",
             # What deletes a message is the handle of whoever has received it.
             Capability.CANCEL: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html",
-            # The function's trigger bounds how many of all messages are under way.
+            # The function's trigger bounds how many of all messages are under way, and a key is a group: see _group.
             Capability.PARALLELISM: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
             Capability.RATE: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
             # Whoever may receive a message sees all of it.
@@ -150,6 +154,7 @@ class SqsQueue(PolledQueue):
                 QueueUrl=self._url,
                 MessageBody=to_text(envelope),
                 DelaySeconds=min(round(delay_seconds), LONGEST_DELAY_SECONDS),
+                **_group(envelope.message),
             )
             return str(answer["MessageId"])
 
@@ -166,6 +171,17 @@ class SqsQueue(PolledQueue):
                 endpoint_url=self._endpoint_url,
                 config=Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}),
             )
+
+
+def _group(message: Message) -> dict[str, str]:
+    """The messages of one key are one tenant, so that a crowd of them is handed out after what is of others.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+    """
+    if message.flow_control is None:
+        return {}
+    key = message.flow_control.key
+    return {"MessageGroupId": key if GROUP.fullmatch(key) else hashlib.sha256(key.encode()).hexdigest()}
 
 
 def _handed_out(record: Record) -> int:
