@@ -2,7 +2,7 @@
 # once, into this folder, from the package registries.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check fmt sam-check bench load smoke conformance pictures browser test-3.13 clean
+.PHONY: help demo dev test check fmt sam-check bench load smoke conformance pictures vendor browser test-3.13 clean
 .SUFFIXES:
 
 UV_VERSION := 0.13.9
@@ -106,6 +106,9 @@ load: $(DEV_STAMP) ## find how many requests a second the whole stack bears; RAT
 
 pictures: browser ## a picture of each state of the page, in each way of looking at it
 	@$(BIN)/python -m tests.browser.pictures
+
+vendor: browser ## make the library that the page signs in with anew, of what tests/browser/package-lock.json names
+	@$(BIN)/python -m tests.browser.vendor
 
 conformance: $(DEV_STAMP) $(AZURITE_STAMP) ## hold every queue and store to its promises; writes docs/conformance.md
 	@exec $(BIN)/python -m tests.conformance

@@ -1,20 +1,73 @@
+import { clock } from "./clock.js";
 import { connection } from "./connection.js";
-import { Problem, Throttled, Unavailable } from "./errors.js";
-import { reach } from "./reach.js";
+import { session } from "./session.js";
+
+/** No usable answer: network, proxy or service is down for now. Whether the request came through is unknown. */
+export class Unavailable extends Error {
+  constructor(retryAfter = 0) {
+    super("The service cannot be reached.");
+    this.retryAfter = retryAfter; // milliseconds
+  }
+}
+
+/** 429 to a question of the page's own: the service asks for a pause, and then for the same question again. */
+export class Throttled extends Unavailable {}
+
+/**
+ * The service refused, in application/problem+json. `title` says why, `code` ends its type, `reference` finds it in the
+ * logs.
+ */
+export class Problem extends Error {
+  constructor(status, { type = "", title = "The request was refused.", reference = "" }, retryAfter) {
+    super(title);
+    this.title = title;
+    this.status = status;
+    this.code = type.split(":").pop();
+    this.reference = reference;
+    this.retryAfter = retryAfter; // milliseconds
+  }
+
+  /** Whether it is a bug on the service's side: the same request may succeed another time. */
+  get isBug() {
+    return this.status >= 500;
+  }
+}
+
+/** Statuses without a body, whatever their Content-Type says: API Gateway gives every answer one. */
+const EMPTY = [204, 304];
+
+/** What proxies answer for a service that is down for now, and what it answers itself when its database is. */
+const DOWN = [502, 503, 504];
+
+/**
+ * The one place that fetches. Takes what fetch() takes.
+ * @returns {Promise<{status: number, body?: object, etag?: string, retryAfter: number, requestId?: string}>}
+ * @throws {Unavailable} also for a 5xx that is no problem of the service's own telling (RFC 9457)
+ */
+export async function reach(path, options) {
+  try {
+    const response = await fetch(path, options);
+    const { status, headers } = response;
+    const type = headers.get("Content-Type") ?? "";
+    const retryAfter = 1000 * (Number(headers.get("Retry-After")) || 0);
+    if (DOWN.includes(status) || (status >= 500 && !type.includes("problem+json"))) throw new Unavailable(retryAfter);
+    clock.sync(headers.get("X-Server-Time"));
+    const body = !EMPTY.includes(status) && type.includes("json") ? await response.json() : undefined;
+    connection.succeeded();
+    const requestId = headers.get("Apigw-Requestid") ?? undefined; // API Gateway's own answers name it here alone.
+    return { status, body, etag: headers.get("ETag"), retryAfter, requestId };
+  } catch (error) {
+    if (error.name === "AbortError") throw error; // The page itself no longer wants the answer.
+    connection.failed();
+    throw error instanceof Unavailable ? error : new Unavailable();
+  }
+}
 
 /** How long an answer may take, in milliseconds, beyond the wait that was asked for. */
 const PATIENCE = 15_000;
 
 /** How many answers in a row must tell of a bug in the same request until it is believed. */
 const BELIEVED = 2;
-
-let opening;
-
-/** Opens the session everything else needs: a visitor without a cookie is given one, and no more than one at a time. */
-export function openSession(onLost) {
-  opening ??= insist("GET", "/api/session", { session: false, onLost }).finally(() => (opening = undefined));
-  return opening;
-}
 
 /**
  * Sends the very same request until it is answered; `onLost` hears, as an Unavailable, when it was not.
@@ -37,24 +90,26 @@ export async function insist(method, path, { onLost, ...options } = {}) {
 
 /**
  * Sends a request once.
- * @param {{body?: object, key?: string, etag?: string, wait?: number, signal?: AbortSignal}} options `wait` in seconds:
- *   how long the server may hold the answer back until it differs from `etag` (RFC 7240).
+ * @param {{body?: object, key?: string, etag?: string, token?: string, wait?: number, signal?: AbortSignal,
+ *   isOurs?: boolean}} options `wait` in seconds: how long the server may hold the answer back until it differs from
+ *   `etag` (RFC 7240). `isOurs`: that a session is needed, and asked for anew where there is none.
  * @returns as reach() does, with a status from 200 to 299, or 304
  * @throws {Unavailable | Problem}
  */
-async function request(method, path, { body, key, etag, wait = 0, signal, session = true } = {}) {
+async function request(method, path, { body, key, etag, token, wait = 0, signal, isOurs = true } = {}) {
   const headers = { Accept: "application/json" };
   if (body) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
   if (etag) headers["If-None-Match"] = etag;
+  if (token) headers.Authorization = `Bearer ${token}`;
   if (wait) headers.Prefer = `wait=${wait}`;
   const limit = AbortSignal.timeout(wait * 1000 + PATIENCE);
   const options = { method, headers, body: body && JSON.stringify(body), cache: "no-store" };
   const answer = await reach(path, { ...options, signal: signal ? AbortSignal.any([signal, limit]) : limit });
   const { status, retryAfter } = answer;
-  if (status === 401 && session) {
-    await openSession(); // The cookie is gone or too old.
-    return request(method, path, { body, key, etag, wait, signal, session: false });
+  if (status === 401 && isOurs) {
+    await session.renew(); // The cookie is gone or too old.
+    return request(method, path, { body, key, etag, wait, signal, isOurs: false });
   }
   if (status === 429 && method === "GET") throw new Throttled(retryAfter);
   if (status >= 400) throw new Problem(status, { reference: answer.requestId, ...answer.body }, retryAfter);

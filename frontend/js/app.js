@@ -1,13 +1,50 @@
-import { Banner } from "./components/banner.js";
-import { ExportsView } from "./exports/view.js";
+import { Banner } from "./components/news.js";
+import { connection } from "./connection.js";
+import { session } from "./session.js";
+import { Account, Notice } from "./sign_in/account.js";
+import { VIEWS } from "./views.js";
 
-/** An address names what is open: #export=<id>, or nothing. A token never stands in it. */
-const EXPORT = /^#export=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+/** What is offered until the session has said it. */
+const NOTHING = { images: null, calls: false };
 
-const view = new ExportsView(document.querySelector("#exports"));
-const route = () => view.open(EXPORT.exec(location.hash)?.[1].toLowerCase() ?? null);
+/** The page around its views: which one is seen, by the address, and which are offered, by the session. */
+export class Shell {
+  #views = new Map();
+  #links = new Map();
+  #seen = null;
+
+  constructor() {
+    for (const [name, { make }] of Object.entries(VIEWS)) {
+      this.#views.set(name, new make(document.querySelector(`#${name}`)));
+      this.#links.set(name, document.querySelector(`[data-view="${name}"]`));
+    }
+    addEventListener("hashchange", () => this.#route());
+    session.addEventListener("change", () => this.#offer());
+    connection.addEventListener("wake", () => session.about ?? session.open());
+    this.#route();
+    session.open();
+  }
+
+  #route() {
+    const [found] = Object.entries(VIEWS).filter(([, { address }]) => address.test(location.hash));
+    const [name, { address }] = found ?? Object.entries(VIEWS)[0];
+    if (this.#seen !== name) this.#views.get(this.#seen)?.leave();
+    this.#seen = name;
+    for (const [other, link] of this.#links) {
+      link.ariaCurrent = other === name ? "page" : null;
+      document.querySelector(`#${other}`).hidden = other !== name;
+    }
+    this.#views.get(name).enter(address.exec(location.hash)?.[1]?.toLowerCase() ?? null);
+  }
+
+  /** Nothing that is there moves: a view that comes later comes after. */
+  #offer() {
+    for (const [name, link] of this.#links)
+      link.parentElement.hidden = !VIEWS[name].isOffered(session.about ?? NOTHING) && name !== this.#seen;
+  }
+}
 
 new Banner(document.querySelector("#banner"));
-addEventListener("hashchange", route);
-route();
-view.start();
+new Notice(document.querySelector("#notice"));
+new Account(document.querySelector("#account"));
+new Shell();

@@ -74,6 +74,7 @@ async def running_stack(
             {function.name: function_environment(function.name, settings, caller) for function in functions},
             hosts=known_hosts(port, settings["PUBLIC_URL"], settings["DELIVERY_URL"]),
             page=ROOT / "frontend",
+            token_url=settings.get("OIDC_TOKEN_URL", ""),
             files=signed_files(settings),
             logs=state.logs,
             sweep_interval=options.sweep_interval,

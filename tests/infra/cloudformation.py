@@ -181,3 +181,12 @@ def _is_about(condition: Any, names: tuple[str, ...]) -> bool:
         case list():
             return any(_is_about(value, names) for value in condition)
     return False
+
+
+def page_policy(frontend: Template, token: str, files: str) -> str:
+    """The policy that the page has on AWS, with these origins."""
+    security = frontend.properties("PageHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    written: str = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
+    for name, origin in (("TokenOrigin", token), ("FileOrigin", files)):
+        written = written.replace(f" ${{{name}}}", f" {origin}" if origin else "")
+    return written

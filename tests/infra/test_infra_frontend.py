@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.gateway.static import SECURITY_HEADERS
-from tests.infra.cloudformation import Template
+from infra.local.gateway.static import SECURITY_HEADERS, security_headers
+from tests.infra.cloudformation import Template, page_policy
 
 MANAGED_NAMES = {
     "658327ea-f89d-4fab-a63d-7e88639e58f6": "CachingOptimized",
@@ -78,7 +78,7 @@ def test_the_page_has_the_headers_it_has_on_a_laptop_and_strict_transport_securi
     security = policy["SecurityHeadersConfig"]
     headers = {item["Header"].lower(): item["Value"] for item in policy["CustomHeadersConfig"]["Items"]}
     headers |= {
-        "content-security-policy": security["ContentSecurityPolicy"]["ContentSecurityPolicy"],
+        "content-security-policy": page_policy(frontend, token="", files=""),
         "x-frame-options": security["FrameOptions"]["FrameOption"],
         "referrer-policy": security["ReferrerPolicy"]["ReferrerPolicy"],
         "x-content-type-options": "nosniff",
@@ -89,3 +89,9 @@ def test_the_page_has_the_headers_it_has_on_a_laptop_and_strict_transport_securi
     }  # fmt: skip
     every = [*policy["CustomHeadersConfig"]["Items"], *security.values()]
     assert all(header["Override"] for header in every)
+
+
+def test_the_page_may_ask_where_one_signs_in_and_show_what_the_store_sends_itself(frontend: Template) -> None:
+    at_token = page_policy(frontend, token="https://id.example", files="")
+    assert at_token == dict(security_headers("https://id.example/oauth2/token"))[b"content-security-policy"].decode()
+    assert "img-src 'self' data: https://files.example;" in page_policy(frontend, "", files="https://files.example")

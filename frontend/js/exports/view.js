@@ -1,105 +1,84 @@
-import { onTick } from "../clock.js";
-import { Live } from "../components/live.js";
-import { connection } from "../connection.js";
+import { copy } from "../components/clipboard.js";
+import { Live } from "../components/news.js";
+import { commandsAt } from "../runs/commands.js";
+import { History } from "../runs/history.js";
+import { isDue, isUnfinished, liveLinks, newestLink, stateOf } from "../runs/state.js";
+import { Store } from "../runs/store.js";
+import { RunsView } from "../runs/view.js";
+import { session } from "../session.js";
+import { signIn } from "../sign_in/sign_in.js";
 import { describe } from "./describe.js";
-import { Desk } from "./desk.js";
-import { Follower } from "./follower.js";
-import { History } from "./history.js";
-import { Keeper } from "./keeper.js";
-import { Opening } from "./opening.js";
-import { Panel } from "./panel.js";
-import { stateOf } from "./state.js";
-import { Exports } from "./store.js";
+import { Panel, Row } from "./parts.js";
+
+/** The visitor's own exports: each is one run. */
+export class Exports extends Store {
+  constructor() {
+    super("/api/exports");
+  }
+
+  runsIn = (run) => [run];
+
+  isBusy = isUnfinished;
+
+  /** A link's end and its downloads are news. */
+  isMoving = (run) => isUnfinished(run) || liveLinks(run).length > 0;
+
+  isStale = isDue;
+
+  withLink = (run, id, link) => ({ ...run, links: [link, ...run.links] });
+}
 
 /** What the tab's title says while nobody sees the page. */
 const TITLES = { ready: "Ready", ending: "Ready", failed: "Failed", timed_out: "Failed" };
 
-/** The Exports view: which export is open, and when the server is asked about it. */
-export class ExportsView {
-  #store = new Exports();
-  #keeper = new Keeper(this.#store);
-  #follower = new Follower(this.#store);
-  #opening = new Opening();
-  #desk;
+/** The Exports view: the panel shows the one that is open, and the history all of them. */
+export class ExportsView extends RunsView {
+  #commands;
+  #dialog;
   #panel;
   #history;
-  #id = null;
-  #blank;
-  #started = false;
+  #whose;
 
   constructor(root) {
-    this.#desk = new Desk(this, this.#store, root.querySelector("dialog"));
+    super(new Exports());
+    this.#commands = commandsAt(this.store.path);
+    this.#dialog = root.querySelector("dialog");
     this.#panel = new Panel(root.querySelector(".panel"), new Live(root.querySelector("[data-live]")));
-    this.#history = new History(root.querySelector(".history"), this.#store, () => this.#listNow());
-    for (const source of [this.#store, this.#desk, this.#follower, this.#opening])
-      source.addEventListener("change", () => this.render());
-    this.#follower.addEventListener("missing", () => this.open(this.#id, "missing"));
-    connection.addEventListener("wake", () => this.#lookAgain());
-    document.addEventListener("visibilitychange", () => this.render());
-    onTick(() => this.#tick());
+    this.#history = new History(root.querySelector(".history"), this.store, (run) => new Row(run), this.listNow);
+    this.#whose = root.querySelector("[data-whose]");
   }
 
-  /** The id of the export that is open, or null. */
-  get openId() {
-    return this.#id;
-  }
+  isAllowed = true;
 
-  /** Opens a session; from then on the server may be asked. */
-  async start() {
-    if (!(await this.#opening.attempt())) return this.#store.fail();
-    if (this.#started) return;
-    this.#started = true;
-    this.open(this.#id);
-    this.#store.refresh();
-  }
+  addressOf = (id) => (id ? `#export=${id}` : "");
 
-  /** Opens an export, or with null the empty panel. `blank` is shown until the export is known. */
-  open(id, blank = id ? "loading" : "empty") {
-    this.#id = id;
-    this.#blank = this.#started || id ? blank : "starting";
-    this.#desk.forget();
-    this.follow();
-    this.render();
-  }
-
-  /** Asks about the open export at once, and goes on from there. */
-  follow() {
-    const isAskable = this.#started && this.#blank !== "missing";
-    this.#follower.follow(isAskable ? this.#id : null);
-  }
-
-  render() {
-    const run = this.#store.get(this.#id);
-    const trouble = this.#desk.trouble ?? this.#follower.trouble ?? this.#opening.trouble;
-    const commands = { ...this.#desk.commandsFor(run), tryNow: () => this.#tryNow() };
-    this.#panel.show(describe({ run, blank: this.#blank, trouble }, commands));
-    this.#history.show(this.#id, (listed) => this.#desk.commandsFor(listed));
+  draw() {
+    const run = this.item;
+    const commands = { ...this.#commandsFor(run), tryNow: this.tryNow };
+    const blank = this.store.needsSignIn ? "closed" : this.blank;
+    this.#panel.show(describe({ run, blank, trouble: this.trouble }, commands));
+    this.#history.show(this.openId, (listed) => this.#commandsFor(listed));
+    this.#whose.textContent = session.about?.signed_in ? "Only you see it." : "Only this browser sees it.";
     const title = document.hidden && run && TITLES[stateOf(run)];
     document.title = title ? `${title} · Handoff` : "Exports · Handoff";
   }
 
-  #tick() {
-    this.#follower.tick();
-    this.#keeper.tick(this.#id);
-    this.render();
-  }
-
-  #lookAgain() {
-    if (!this.#started) return this.start();
-    this.follow();
-    this.#store.refresh();
-  }
-
-  /** What was refused is asked at once, and is not told until it is refused again. */
-  async #tryNow() {
-    this.#follower.forget();
-    connection.wake();
-    this.render();
-    if (!this.#started) await this.start();
-  }
-
-  async #listNow() {
-    await this.#tryNow();
-    if (this.#started) await this.#store.refresh();
+  /** What the visitor can do with a run (or, without one, at all), by name. */
+  #commandsFor(run) {
+    const { create, retry, cancel, renew, revoke } = this.#commands;
+    const isShown = run?.id === this.item?.id;
+    const order = (send) => ({ id: run.id, runId: run.id, isShown, send });
+    const change = (command) => this.desk.change(order((onLost) => command(run, onLost)));
+    return {
+      create: () => this.desk.begin({ isShown, send: create({}) }),
+      retry: () => this.desk.begin(order(retry(run))),
+      cancel: () => change(cancel),
+      renew: () => change(renew),
+      revoke: () => change(revoke),
+      copy: () => copy(newestLink(run).url, this.#dialog),
+      copyPage: () => copy(location.href, this.#dialog),
+      leave: () => this.go(null),
+      signIn: () => signIn.begin(),
+    };
   }
 }

@@ -37,6 +37,7 @@ class Gateway:
     environments    each function's whole environment, by the function's name
     hosts           the names it goes by: see hosts.py
     page            the folder of the page
+    token_url       of the OpenID provider, which the page asks; empty where nobody can sign in
     files           the signed URLs under /storage/; None where the store is not the file system
     logs            the folder for gateway.jsonl and <function>.jsonl
     sweep_interval  seconds, in place of what the template says
@@ -50,6 +51,7 @@ class Gateway:
         *,
         hosts: frozenset[str],
         page: Path,
+        token_url: str = "",
         files: SignedFiles | None,
         logs: Path,
         limits: Limits | None = None,
@@ -65,7 +67,7 @@ class Gateway:
         ]
         self._functions = FunctionRoutes(self._pools, limits)
         self._hosts = hosts
-        self._page = Page(page)
+        self._page = Page(page, token_url)
         self._docs = Docs()
         self._files = files
         self._sweep_interval = sweep_interval

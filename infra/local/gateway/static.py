@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from infra.local.gateway.answer import Answer, Headers
 
+# {token_origin}: where people sign in, the one other origin that the page asks.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self' {token_origin}; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+)
 SECURITY_HEADERS = {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "content-security-policy": POLICY.replace(" {token_origin}", ""),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
@@ -36,8 +41,10 @@ CONTENT_TYPES = {
 class Page:
     """Files are read anew whenever they change, so that a developer sees an edit at the next reload."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, token_url: str = "") -> None:
+        """token_url: of the OpenID provider, where one can sign in."""
         self._folder = folder.resolve()
+        self._security = security_headers(token_url)
         self._known: dict[Path, tuple[int, bytes, str]] = {}
 
     def answer(self, method: str, path: str, if_none_match: str) -> Answer:
@@ -48,7 +55,7 @@ class Page:
         if file is None:
             return self._text(404, "There is no such page.")
         body, etag = self._read(file)
-        headers = [(b"etag", etag.encode()), (b"cache-control", b"no-cache"), *security_headers()]
+        headers = [(b"etag", etag.encode()), (b"cache-control", b"no-cache"), *self._security]
         if if_none_match == "*" or etag in (tag.strip().removeprefix("W/") for tag in if_none_match.split(",")):
             return Answer(304, headers, b"")
         headers += [(b"content-type", CONTENT_TYPES[file.suffix].encode()), (b"content-length", b"%d" % len(body))]
@@ -77,8 +84,12 @@ class Page:
 
     def _text(self, status: int, sentence: str, *headers: tuple[bytes, bytes]) -> Answer:
         content_type = (b"content-type", CONTENT_TYPES[".txt"].encode())
-        return Answer(status, [content_type, *headers, *security_headers()], sentence.encode() + b"\n")
+        return Answer(status, [content_type, *headers, *self._security], sentence.encode() + b"\n")
 
 
-def security_headers() -> Headers:
-    return [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+def security_headers(token_url: str = "") -> Headers:
+    headers = dict(SECURITY_HEADERS)
+    if token_url:
+        parts = urlsplit(token_url)
+        headers["content-security-policy"] = POLICY.format(token_origin=f"{parts.scheme}://{parts.netloc}")
+    return [(name.encode(), value.encode()) for name, value in headers.items()]

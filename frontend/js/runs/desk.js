@@ -1,0 +1,92 @@
+import { Problem } from "../api.js";
+import { troubleOf } from "./troubles.js";
+
+/** Refusals that the run's own state explains, once it has been asked for. */
+const EXPLAINED = [404, 409, 410];
+
+/**
+ * Takes what the visitor asks for, passes it on, and remembers what went wrong with it. Fires "change".
+ *
+ * An order is {id, runId, isShown, send}: the item that is meant, where it is there; which of its runs; whether that is
+ * what is open; and what sends it, which hears with each answer that is lost.
+ */
+export class Desk extends EventTarget {
+  #view;
+  #store;
+  #trouble = null;
+  #isBeginning = false;
+
+  constructor(view, store) {
+    super();
+    this.#view = view;
+    this.#store = store;
+  }
+
+  /** What went wrong with the last request, as describe() takes it, or null: it is forgotten once the item has moved. */
+  get trouble() {
+    const { until, state } = this.#trouble ?? {};
+    if (until <= performance.now() || state !== this.#openState()) this.#trouble = null;
+    return this.#trouble;
+  }
+
+  /** Whether something new is being asked for. */
+  get isBeginning() {
+    return this.#isBeginning;
+  }
+
+  forget() {
+    this.#trouble = null;
+  }
+
+  /** Asks for work, and opens it, unless the visitor has gone elsewhere meanwhile. */
+  async begin(order) {
+    const { openId } = this.#view;
+    this.#isBeginning = true;
+    const id = await this.#perform(order, () => this.begin(order)).finally(() => (this.#isBeginning = false));
+    if (!id) return order.id ? this.#look(order.id) : this.#tell();
+    if (this.#view.openId === openId) this.#view.go(id, "sent");
+    else this.#look(id);
+  }
+
+  /** Changes a run that is there, and shows what it has become. @returns the link that was made, if one was */
+  async change(order) {
+    const link = await this.#perform(order, () => this.change(order));
+    if (link?.url) this.#store.putLink(order.id, order.runId, link);
+    this.#look(order.id);
+    return link;
+  }
+
+  /** @param again does all of it once more. It is offered in the panel, so only for what the panel shows. */
+  async #perform({ id, runId, isShown, send }, again) {
+    const { openId } = this.#view;
+    const say = (trouble) => this.#view.openId === openId && this.#say(trouble && { ...trouble, runId });
+    say(null);
+    try {
+      const result = await send((error) => say(troubleOf(error)));
+      say(null);
+      return result;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      const isExplained = id && EXPLAINED.includes(error.status);
+      say(isExplained ? null : troubleOf(error, isShown ? again : undefined));
+    }
+  }
+
+  #say(trouble) {
+    this.#trouble = trouble && { ...trouble, state: this.#openState() };
+    this.#tell();
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #openState() {
+    return this.#store.stateOf(this.#view.openId);
+  }
+
+  #look(id) {
+    if (id === this.#view.openId) this.#view.follow();
+    else this.#store.load(id);
+  }
+}
