@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from handoff.errors import DatabaseUnavailableError
+from handoff.errors import DatabaseUnavailableError, InvalidDeliveryError, MessageTooLargeError, QueueUnavailableError
 from handoff.jobs import call
 from handoff.jobs.consume import Consumer, StillQueuedError
 from handoff.jobs.queues.base import Delivery, Message, Report
 from handoff.jobs.queues.sqs import SqsQueue
-from handoff.jobs.queues.sqs.queue import LARGEST_BODY_BYTES
+from handoff.jobs.queues.sqs.queue import LARGEST_BODY_BYTES, LARGEST_REPORTED_BYTES, MOST_RETRIES
 from handoff.testing.clock import Clock
 from handoff.testing.destination import Answer, Destination, running
 from infra.local.gateway.messages import make_record
-from infra.local.sqs import QUEUE, REGION
+from infra.local.sqs import QUEUE, REGION, queue_attributes
 from tests.sqs.moto_sqs import MotoSqs
 from tests.support.servers import http_server, send
 
@@ -128,15 +128,19 @@ def test_a_report_that_cannot_be_taken_now_is_brought_by_the_queue_and_the_call_
     assert calls.sqs.messages() == []
 
 
-def test_a_report_that_neither_can_be_taken_nor_sent_costs_the_attempt(calls: Calls, destination: Destination) -> None:
+def test_a_report_that_neither_can_be_taken_nor_sent_whole_is_sent_without_the_answer_and_the_call_is_not_made_again(
+    calls: Calls, destination: Destination
+) -> None:
+    """A call that was answered may have cost money."""
     destination.answer("/v1/images", Answer(200, {}, b"x" * LARGEST_BODY_BYTES))
     calls.trouble = DatabaseUnavailableError()
     calls.queue.send_now(message(destination))
-    assert not calls.make()
+    assert calls.make()
     calls.trouble = None
     calls.sqs.skip()
     assert calls.make()
-    assert [report.retried for report in calls.reports] == [1]
+    assert [(report.status, report.is_truncated, report.body) for report in calls.reports] == [(200, True, b"")]
+    assert len(destination.arrived("/v1/images")) == 1
 
 
 def test_a_call_ends_before_the_function_does(calls: Calls, destination: Destination) -> None:
@@ -219,3 +223,65 @@ def test_where_the_dead_letters_cannot_be_reached_the_message_stays(
     assert not calls.make()
     assert len(calls.sqs.messages()) == 1
     assert "NonExistentQueue" in json.dumps([line for line in log_lines if line["message"] == "not settled"])
+
+
+def test_an_address_that_only_begins_as_ours_is_somebody_elses(calls: Calls) -> None:
+    """Ours ends where the path begins: https://handoff.example.evil is another host."""
+    calls.queue.send_now(Message(f"{OWN}.invalid/api/worker/openai/1", b"{}", retries=0))
+    assert calls.make()
+    assert calls.reports == []
+    assert len(calls.sqs.dead_letters) == 1
+
+
+def test_a_report_that_is_refused_for_good_is_not_brought_again(calls: Calls, destination: Destination) -> None:
+    calls.trouble = InvalidDeliveryError()
+    calls.queue.send_now(message(destination))
+    assert calls.make()
+    assert calls.sqs.messages() == []
+
+
+def test_what_was_given_up_is_buried_once_and_not_called_again_though_its_report_cannot_be_sent(
+    calls: Calls, destination: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination.answer("/v1/images", Answer(489, {"Upstash-NonRetryable-Error": "true"}))
+    calls.trouble = DatabaseUnavailableError()
+    calls.queue.send_now(message(destination, failure_callback_url=f"{OWN}/api/worker/openai/1"))
+
+    def refuse(message: Message) -> str:
+        raise QueueUnavailableError("SQS refused: Throttling")
+
+    monkeypatch.setattr("handoff.jobs.consume.REPORT_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(calls.queue, "send_now", refuse)
+    assert calls.make()
+    assert len(destination.arrived("/v1/images")) == 1
+    assert len(calls.sqs.dead_letters) == 1
+
+
+def test_a_message_may_have_no_more_retries_than_the_queue_hands_it_out(calls: Calls, destination: Destination) -> None:
+    calls.queue.send_now(message(destination, retries=MOST_RETRIES))
+    with pytest.raises(ValueError, match="can have 13 retries, not 14"):
+        calls.queue.send_now(message(destination, retries=MOST_RETRIES + 1))
+    most = int(json.loads(queue_attributes(QUEUE)["RedrivePolicy"])["maxReceiveCount"])
+    assert most >= MOST_RETRIES + 2, "every attempt, and once more for one whose consumer was killed in the last"
+
+
+def test_a_message_that_is_reported_leaves_room_for_its_report(calls: Calls, destination: Destination) -> None:
+    calls.queue.send_now(message(destination, body=b"x" * LARGEST_REPORTED_BYTES))
+    with pytest.raises(MessageTooLargeError):
+        calls.queue.send_now(message(destination, body=b"x" * (LARGEST_REPORTED_BYTES + 1)))
+    calls.trouble = DatabaseUnavailableError()
+    assert calls.make()
+    calls.trouble = None
+    assert calls.make()
+    assert [len(report.source_body) for report in calls.reports] == [LARGEST_REPORTED_BYTES]
+
+
+def test_headers_of_the_connection_are_the_connections_own(calls: Calls, destination: Destination) -> None:
+    odd = {"Host": "evil.example", "Content-Length": "999", "Transfer-Encoding": "chunked", "X-Mine": "kept"}
+    calls.queue.send_now(message(destination, headers=odd))
+    assert calls.make()
+    (arrived,) = destination.arrived("/v1/images")
+    assert (arrived.body, arrived.headers["x-mine"]) == (b'{"prompt": 1}', "kept")
+    assert destination.base.endswith(arrived.headers["host"])
+    assert arrived.headers["accept-encoding"] == "identity"
+    assert "transfer-encoding" not in arrived.headers

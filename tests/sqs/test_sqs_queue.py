@@ -223,7 +223,7 @@ def test_a_dead_letter_that_fills_its_message_has_nothing_beside_it(sqs: MotoSqs
 def test_a_report_is_read_as_it_was_written(consuming: SqsQueue) -> None:
     from handoff.jobs.queues.base import Delivery, Report
 
-    report = Report(bytes(range(256)), 503, {"retry-after": "7"}, b"\xff", 1, 3, "one", "two")
+    report = Report(bytes(range(256)), 503, {"retry-after": "7"}, b"\xff", True, 1, 3, "one", "two")
     body = consuming.write_report(report)
     assert base64.b64encode(bytes(range(256))) in body
     assert consuming.read_report(Delivery(body, None, 0)) == report

@@ -1,5 +1,6 @@
 """The whole stack on a laptop with SQS in place of QStash."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -101,12 +102,21 @@ def test_what_a_queue_that_was_killed_forgets_is_sent_again(stack: LocalStack) -
 
 def test_a_consumer_that_was_killed_at_work_costs_no_export(stack: LocalStack, flaky: Source) -> None:
     """Its message stays hidden; the run is given back when its lease ends, and sent again."""
-    flaky.before_answer = lambda: stack.kill_function("consume")
+    killed = threading.Event()
+
+    def kill() -> None:
+        flaky.before_answer = lambda: None
+        stack.kill_function("consume")
+        killed.set()
+
+    flaky.before_answer = kill
     visitor = stack.visitor()
     export_id = visitor.request_export()
-    wait_for(lambda: stack.rows("SELECT 1 FROM runs WHERE id = %(id)s::uuid AND state = 'running'", id=export_id))
-    flaky.before_answer = lambda: None
-    stack.rows("UPDATE runs SET lease_expires_at = clock_timestamp() WHERE id = %(id)s::uuid", id=export_id)
+    assert killed.wait(30)
+    is_at_work = "id = %(id)s::uuid AND state = 'running'"
+    assert stack.rows(
+        f"UPDATE runs SET lease_expires_at = clock_timestamp() WHERE {is_at_work} RETURNING id", id=export_id
+    )
     assert visitor.wait_for_end(export_id)["state"] == "ready"
 
 

@@ -121,16 +121,20 @@ def test_a_retry_after_may_be_a_date(attempt: Attempt, destination: Destination)
 
 
 @pytest.mark.parametrize(
-    ("status", "headers"),
-    [(489, {}), (489, {"Upstash-NonRetryable-Error": "true"}), (500, {"Upstash-NonRetryable-Error": "true"})],
+    ("status", "headers", "kind", "reports"),
+    [
+        (489, {"Upstash-NonRetryable-Error": "true"}, "given up", ["failed"]),
+        (489, {}, "again", []),
+        (500, {"Upstash-NonRetryable-Error": "true"}, "again", []),
+    ],
 )
-def test_a_destination_may_forbid_another_attempt(
-    status: int, headers: dict[str, str], attempt: Attempt, destination: Destination
+def test_a_destination_forbids_another_attempt_by_status_and_header(
+    status: int, headers: dict[str, str], kind: str, reports: list[str], attempt: Attempt, destination: Destination
 ) -> None:
     destination.status, destination.headers = status, headers
     outcome = attempt(failureCallbackUrl="https://example.com/failed")
-    assert outcome["kind"] == "given up"
-    assert [each["once"] for each in outcome["reports"]] == ["failed"]
+    assert outcome["kind"] == kind
+    assert [each["once"] for each in outcome["reports"]] == reports
 
 
 def test_each_attempt_is_signed_for_its_own_address_and_body(attempt: Attempt, destination: Destination) -> None:
@@ -218,11 +222,14 @@ def test_an_attempt_that_is_cut_off_is_reported_to_nobody(attempt: Attempt, dest
     assert attempt(callbackUrl="https://example.com/back", canceled=canceled) is None
 
 
-def test_a_report_is_a_message_that_is_repeated_as_the_first_and_reported_to_nobody(attempt: Attempt) -> None:
-    outcome = attempt(callbackUrl="https://example.com/back", credential="openai", retries=2)
+@pytest.mark.parametrize(("retries", "repeated"), [(0, 3), (2, 3), (7, 7)])
+def test_a_report_is_a_message_that_is_repeated_as_the_first_or_more_often_and_reported_to_nobody(
+    retries: int, repeated: int, attempt: Attempt
+) -> None:
+    outcome = attempt(callbackUrl="https://example.com/back", credential="openai", retries=retries)
     assert outcome["reports"][0]["once"] == "callback-1"
     payload = outcome["reports"][0]["payload"]
-    assert (payload["retries"], payload["retryPauseSeconds"], payload["credential"]) == (2, 5, None)
+    assert (payload["retries"], payload["retryPauseSeconds"], payload["credential"]) == (repeated, 5, None)
     assert (payload["callbackUrl"], payload["failureCallbackUrl"]) == (None, None)
 
 
@@ -236,3 +243,4 @@ def test_an_answer_is_cut_where_its_report_would_be_too_large_and_the_message_ne
         assert len(json.dumps(outcome["reports"][0]["payload"])) < LARGEST_REQUEST_BYTES - 50_000
         assert report(outcome)["sourceBody"] == body
         assert set(base64.b64decode(report(outcome)["body"])) == {0xFF}
+        assert report(outcome)["bodyTruncated"] is True

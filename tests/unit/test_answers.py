@@ -47,8 +47,10 @@ def test_an_error_that_no_job_raises_does_not_forbid_another_attempt() -> None:
 
 @pytest.mark.parametrize(
     ("told", "seconds"),
-    [("0", 0), ("7", 7), ("999999999", 999_999_999), ("9999999999", None), ("-1", None), ("1.5", None), ("", None),
-     ("soon", None), ("٣", None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("Wed, 99 Oct 2015 07:28:00 GMT", None)],
+    [("0", 0), ("7", 7), ("86400", 86_400), ("86401", None), ("9999999999", None), ("-1", None), ("1.5", None),
+     ("", None),
+     ("soon", None), ("٣", None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("Wed, 99 Oct 2015 07:28:00 GMT", None),
+     ("Jan 1 )2020 1:1:1 +999999999999", None)],
 )  # fmt: skip
 def test_a_wish_for_a_pause_is_understood_or_left(told: str, seconds: float | None) -> None:
     assert Answer(503, {"retry-after": told}).retry_after_seconds == seconds

@@ -42,7 +42,7 @@ class TriggerDevDeadLetters(DeadLetters):
             created_at=datetime.fromisoformat(run["createdAt"]),
             method=payload.get("method", "?"),
             url=payload.get("url", "?"),
-            body=base64.b64decode(payload.get("body", "")).decode("utf-8", "replace"),
+            body=_body(payload),
             reason=_reason(run),
         )
 
@@ -73,6 +73,12 @@ class TriggerDevDeadLetters(DeadLetters):
             page = self._api.get("/api/v1/runs", {**query, **({"page[after]": after} if after else {})})
             yield from page["data"]
             after = (page.get("pagination") or {}).get("next") or None
+
+
+def _body(payload: Mapping[str, Any]) -> str:
+    """A report's is text."""
+    body = str(payload.get("body", ""))
+    return base64.b64decode(body).decode("utf-8", "replace") if payload.get("bodyEncoding") == "base64" else body
 
 
 def _reason(run: Mapping[str, Any]) -> str:

@@ -71,7 +71,9 @@ async def send(client: httpx.AsyncClient, message: Message, signature: str) -> A
     except TimeoutError:
         return Attempt(0, error=f"no answer within {message.timeout:g} s")
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as exc:
-        return Attempt(0, error=f"{type(exc).__name__}: {exc}")
+        # The words of a header that cannot be sent quote it, and it may be a credential.
+        words = "" if isinstance(exc, httpx.LocalProtocolError) else f": {exc}"
+        return Attempt(0, error=f"{type(exc).__name__}{words}")
 
 
 @functools.cache
@@ -89,6 +91,8 @@ def _delivery_headers(message: Message, signature: str) -> list[tuple[bytes, byt
         "upstash-retried": [str(message.retried)],
         "upstash-caller-ip": [message.publication.caller_ip],
     }
+    if group := message.publication.origin.url_group:
+        ours["upstash-topic-name"] = [group]
     if schedule_id := message.publication.origin.schedule_id:
         ours["upstash-schedule-id"] = [schedule_id]
     forwarded = {name: values for name, values in message.header.items() if name not in _NOT_FORWARDED}

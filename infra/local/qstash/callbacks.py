@@ -40,6 +40,8 @@ def _publication(message: Message, url: str, prefix: str, report: dict[str, Any]
         if name in _CONFIGURABLE or name.startswith("forward-")
     }
     # "Callbacks will use the retry setting from the original request": the count; of a formula nothing is said.
+    if redacted := message.publication.headers.get("upstash-redact-fields"):
+        options["upstash-redact-fields"] = redacted  # what was to be hidden is so in what it asked for, too
     headers = {"content-type": ["application/json"], "upstash-retries": [str(message.retries)], **options}
     return Publication(url, headers, json.dumps(report).encode(), message.publication.caller_ip)
 

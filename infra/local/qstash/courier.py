@@ -53,7 +53,12 @@ class Courier:
             await self._clock.wait(message.delay / self._clock.speed, message.canceled)
         async with self._queues.turn(message):
             reports: list[asyncio.Event] = []
-            await self._deliver(message, reports)
+            try:
+                await self._deliver(message, reports)
+            except Exception as error:
+                # A bug of ours is no reason to lose what was entrusted.
+                log("internal error", message_id=message.id, error=repr(error))
+                self._failed(message, Attempt(0, error="internal error"), reports)
             self._ended(message)
             if message.publication.origin.queue is not None:
                 for ended in reports:

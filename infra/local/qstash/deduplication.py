@@ -46,7 +46,8 @@ def deduplication_key(publication: Publication) -> str | None:
     if (first(headers, "upstash-content-based-deduplication") or "").lower() != "true":
         return None
     counted = {name: values for name, values in headers.items() if _counts(name)}
-    digest = hashlib.sha256(json.dumps([publication.destination, sorted(counted.items())]).encode())
+    where = [publication.origin.url_group, publication.destination]
+    digest = hashlib.sha256(json.dumps([where, sorted(counted.items())]).encode())
     digest.update(publication.body)
     return f"content:{digest.hexdigest()}"
 

@@ -4,7 +4,7 @@ import { sign } from "./sign.ts";
 export type Fetch = typeof fetch;
 
 /** An answer; or, with status 0, the name of why there was none. Never another's words: they may quote a credential. */
-export type Answer = { status: number; headers: Headers; body: Uint8Array; error: string | null };
+export type Answer = { status: number; headers: Headers; body: Uint8Array; truncated: boolean; error: string | null };
 
 /** Of an answer, as much is read; report.ts has no room for more. */
 export const LARGEST_ANSWER_BYTES = 2_300_000;
@@ -36,7 +36,7 @@ export async function call(
       redirect: "manual",
       signal: AbortSignal.any([signal, timeout]),
     });
-    return { status: answer.status, headers: answer.headers, body: await read(answer), error: null };
+    return { status: answer.status, headers: answer.headers, ...(await read(answer)), error: null };
   } catch {
     signal.throwIfAborted();
     return nothing(timeout.aborted ? "timeout" : "no_connection");
@@ -44,7 +44,7 @@ export async function call(
 }
 
 export function nothing(error: string): Answer {
-  return { status: 0, headers: new Headers(), body: Buffer.from(error), error };
+  return { status: 0, headers: new Headers(), body: Buffer.from(error), truncated: false, error };
 }
 
 function callHeaders(
@@ -78,13 +78,13 @@ function credential(name: string, env: Environment): string {
   return found;
 }
 
-async function read(answer: Response): Promise<Uint8Array> {
+async function read(answer: Response): Promise<{ body: Uint8Array; truncated: boolean }> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of answer.body ?? []) {
     parts.push(part);
     size += part.length;
-    if (size >= LARGEST_ANSWER_BYTES) break;
+    if (size > LARGEST_ANSWER_BYTES) break;
   }
-  return Buffer.concat(parts).subarray(0, LARGEST_ANSWER_BYTES);
+  return { body: Buffer.concat(parts).subarray(0, LARGEST_ANSWER_BYTES), truncated: size > LARGEST_ANSWER_BYTES };
 }

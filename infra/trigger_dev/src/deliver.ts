@@ -62,7 +62,9 @@ export async function deliver(
   };
 }
 
-/** A report is a message of its own, signed and repeated as the one it is about, and reported to nobody. */
+const REPORT_RETRIES = 3;
+
+/** A report is a message of its own, signed and repeated as the one it is about or more often, reported to nobody. */
 function reportTo(url: string, body: string, about: Payload): Payload {
   return {
     url,
@@ -70,7 +72,8 @@ function reportTo(url: string, body: string, about: Payload): Payload {
     headers: { "Content-Type": "application/json" },
     body,
     bodyEncoding: "utf8",
-    retries: about.retries,
+    // A success that is not heard of is lost, however little its message was worth repeating.
+    retries: Math.max(about.retries, REPORT_RETRIES),
     retryPauseSeconds: about.retryPauseSeconds,
     timeoutSeconds: about.timeoutSeconds,
     credential: null,

@@ -4,7 +4,7 @@ const LONGEST_SECONDS = 24 * 60 * 60;
  * Whether the destination forbids another attempt: https://upstash.com/docs/qstash/features/retry
  */
 export function isFinal(status: number, headers: Headers): boolean {
-  return status === 489 || headers.get("upstash-nonretryable-error")?.trim().toLowerCase() === "true";
+  return status === 489 && headers.get("upstash-nonretryable-error")?.trim().toLowerCase() === "true";
 }
 
 /**

@@ -25,6 +25,7 @@ export function report(
     status: answer.status,
     header: lists(answer.headers),
     body: Buffer.from(answer.body.subarray(0, room)).toString("base64"),
+    bodyTruncated: answer.truncated || answer.body.length > room,
     retried,
     maxRetries: payload.retries,
     sourceMessageId: runId,

@@ -4,7 +4,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from handoff.testing.courier import Answered, Carried, Courier
+from handoff.jobs.answers import Answer
+from handoff.testing.courier import Carried, Courier
 from tests.conformance.broken.receivers import Broken
 
 
@@ -14,7 +15,7 @@ class Misreporting(Courier):
     def told(self, carried: Carried, report: dict[str, Any]) -> dict[str, Any]:
         return report
 
-    def _report(self, url: str, carried: Carried, answered: Answered, dead_letter_id: str | None = None) -> None:
+    def _report(self, url: str, carried: Carried, answered: Answer, dead_letter_id: str | None = None) -> None:
         super()._report(url, carried, answered, dead_letter_id)
         name, message = list(self._queue.sent.items())[-1]
         body = json.dumps(self.told(carried, json.loads(message.body))).encode()
@@ -63,6 +64,24 @@ class TestMakesAnAnswerUp(Broken):
     class carries(Misreporting):
         def told(self, carried: Carried, report: dict[str, Any]) -> dict[str, Any]:
             return {**report, "status": report["status"] or 502}
+
+
+class TestCutsALargeAnswer(Broken):
+    breaks = "test_a_large_answer_is_reported_whole_or_said_to_be_cut"
+
+    class carries(Misreporting):
+        def told(self, carried: Carried, report: dict[str, Any]) -> dict[str, Any]:
+            return {**report, "body": report["body"][:1000]}
+
+
+class TestReportsOnce(Broken):
+    breaks = "test_a_report_that_is_not_taken_comes_again"
+
+    class carries(Courier):
+        def _report(self, url: str, carried: Carried, answered: Answer, dead_letter_id: str | None = None) -> None:
+            super()._report(url, carried, answered, dead_letter_id)
+            name, message = list(self._queue.sent.items())[-1]
+            self._queue.sent[name] = replace(message, retries=0)
 
 
 class TestBringsACredentialBack(Broken):

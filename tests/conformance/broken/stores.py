@@ -1,6 +1,7 @@
 """Stores that do not keep a file as it came, or do not give it out as it was."""
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -89,6 +90,18 @@ class TestEmptiesItsPlaceFirst(Broken):
         def _writing(self, key: str, content_type: str) -> Iterator[Callable[[bytes], None]]:
             self._path(key).unlink(missing_ok=True)
             with super()._writing(key, content_type) as write:
+                yield write
+
+
+class TestLetsOneInAtATime(Broken):
+    breaks = "test_two_puts_at_once_leave_one_of_them_whole_and_wait_for_nobody"
+
+    class opens(FilesystemStorage):
+        one_at_a_time = threading.Lock()
+
+        @contextmanager
+        def _writing(self, key: str, content_type: str) -> Iterator[Callable[[bytes], None]]:
+            with self.one_at_a_time, super()._writing(key, content_type) as write:
                 yield write
 
 

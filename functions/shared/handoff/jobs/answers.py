@@ -9,7 +9,8 @@ from time import time
 from handoff.errors import DatabaseUnavailableError, InvalidDeliveryError, JobFailedError, JobLeasedError
 
 NEVER_AGAIN = 489
-"""QStash's status for "do not try again", which request_handler answers: https://upstash.com/docs/qstash/features/retry"""
+LONGEST_PAUSE_SECONDS = 86_400
+"""What an answer asks for beyond that is passed over: https://upstash.com/docs/qstash/features/retry"""
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,19 @@ class Answer:
 
     @property
     def forbids_another(self) -> bool:
-        return self.status == NEVER_AGAIN
+        """As QStash reads it, and request_handler says it: https://upstash.com/docs/qstash/features/retry"""
+        said = self.headers.get("upstash-nonretryable-error", "").strip().lower() == "true"
+        return self.status == NEVER_AGAIN and said
 
     @property
     def retry_after_seconds(self) -> float | None:
-        """Of Retry-After, as seconds or as a date (RFC 9110, section 10.2.3)."""
-        told = self.headers.get("retry-after", "")
-        if told.isascii() and told.isdigit() and len(told) < 10:
-            return float(told)
-        try:
-            return max(0.0, parsedate_to_datetime(told).timestamp() - time())
-        except (ValueError, TypeError, OverflowError):
-            return None
+        """Of Retry-After, as seconds or as a date (RFC 9110, section 10.2.3); None beyond a day."""
+        seconds = _seconds(self.headers.get("retry-after", "").strip())
+        return seconds if seconds is not None and seconds <= LONGEST_PAUSE_SECONDS else None
+
+
+FORBIDDEN = Answer(NEVER_AGAIN, {"upstash-nonretryable-error": "true"})
+"""Another attempt cannot help."""
 
 
 def answer_to(error: Exception) -> Answer:
@@ -46,10 +48,19 @@ def answer_to(error: Exception) -> Answer:
         case JobLeasedError():
             return Answer(409, {"retry-after": str(ceil(error.seconds_left) + 1)})
         case InvalidDeliveryError():
-            return Answer(NEVER_AGAIN)
+            return FORBIDDEN
         case JobFailedError():
-            return Answer(500 if error.retryable else NEVER_AGAIN)
+            return Answer(500) if error.retryable else FORBIDDEN
         case DatabaseUnavailableError():
             return Answer(503)
         case _:
             return Answer(500)
+
+
+def _seconds(told: str) -> float | None:
+    if told.isascii() and told.isdigit() and len(told) < 20:
+        return float(told)
+    try:
+        return max(0.0, parsedate_to_datetime(told).timestamp() - time())
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -12,14 +12,20 @@ from handoff.jobs.queues.base import Message
 CONNECT_SECONDS = 3.0
 DEFAULT_HEADERS = {"user-agent": "Handoff", "accept": "*/*", "accept-encoding": "identity"}
 LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
+# The connection's own business, not the message's.
+NOT_FORWARDED = {
+    "host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "keep-alive", "expect",
+}  # fmt: skip
 
 
 def make_call(message: Message, credential: str | None, seconds: float) -> Answer:
     """One attempt, redirects not followed; over after so many seconds, however slowly the answer comes.
 
-    The credential is added here, to the request alone.
+    The credential is added here, to the request alone. The URL is the application's own word, never a visitor's, so it
+    may lead anywhere that this function can reach: what fetches a URL somebody gave is handoff.fetch.
     """
-    headers = DEFAULT_HEADERS | {name.lower(): value for name, value in message.headers.items()}
+    own = {name.lower(): value for name, value in message.headers.items() if name.lower() not in NOT_FORWARDED}
+    headers = DEFAULT_HEADERS | own
     if credential is not None:
         headers["authorization"] = f"Bearer {credential}"
     try:
@@ -27,12 +33,12 @@ def make_call(message: Message, credential: str | None, seconds: float) -> Answe
             httpcore.ConnectionPool(network_backend=_Bounded(Deadline.after(seconds))) as pool,
             pool.stream(message.method, message.url, headers=list(headers.items()), content=message.body) as response,
         ):
-            body = b""
+            body = bytearray()
             for chunk in response.iter_stream():
                 body += chunk
                 if len(body) > LARGEST_ANSWER_BYTES:
                     return Answer(None)
-            return Answer(response.status, _readable(response.headers), body)
+            return Answer(response.status, _readable(response.headers), bytes(body))
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol):
         return Answer(None)
     except (ValueError, TypeError, OSError):  # a URL or a header that cannot be sent, or no TLS to be had

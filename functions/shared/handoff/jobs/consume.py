@@ -7,9 +7,10 @@ left for another attempt, or given up and buried among the dead letters.
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from handoff.errors import HandoffError, InvalidDeliveryError, MessageTooLargeError, QueueUnavailableError
-from handoff.jobs.answers import NEVER_AGAIN, Answer, answer_to
+from handoff.jobs.answers import FORBIDDEN, Answer, answer_to
 from handoff.jobs.deliver import Deliveries
 from handoff.jobs.queues.base import Delivery, Message, Queue, Report
 from handoff.jobs.queues.polling import PolledQueue, Received, Record
@@ -17,6 +18,9 @@ from handoff.telemetry import log_unexpected, logger
 
 RESERVE_SECONDS = 3.0
 """Of the time that is left to the function, for what comes after a call."""
+
+REPORT_SENDINGS = 4
+REPORT_PAUSE_SECONDS = 0.5
 
 Route = Callable[[str, Delivery, str], None]
 """Takes what follows its prefix in the URL, the delivery, and the request's id. Raises as Job.run does."""
@@ -133,7 +137,7 @@ class Consumer:
 
         if message.credential is not None and message.credential not in self._credentials:
             logger.error("no such credential", credential=message.credential)
-            return Answer(NEVER_AGAIN)
+            return FORBIDDEN
         credential = self._credentials[message.credential] if message.credential else None
         return make_call(message, credential, min(seconds, message.timeout_seconds or seconds))
 
@@ -159,13 +163,36 @@ class Consumer:
             self._tell(url, _report(received, answer, True, dead_letter_id), request_id)
 
     def _tell(self, url: str, report: Report, request_id: str) -> None:
-        """Bring a report. If it cannot be brought now, it is a message like any other, with attempts of its own."""
+        """Bring a report. If it cannot be brought now, it is a message like any other, with attempts of its own.
+
+        Never raises: see _send_report.
+        """
         body = self._queue.write_report(report)
         if url.startswith(self._own_url):
             answer = self._deliver(url, Delivery(body, report.message_id, 0), request_id)
             if answer.succeeded or answer.forbids_another:
                 return
-        self._queue.send_now(Message(url, body, headers={"Content-Type": "application/json"}))
+        self._send_report(url, report)
+
+    def _send_report(self, url: str, report: Report) -> None:
+        """What cannot be told is no reason to make a call again: it may have cost money. Whoever waits for the report
+        must know by himself when it is overdue."""
+        for left in range(REPORT_SENDINGS - 1, -1, -1):
+            try:
+                self._queue.send_now(_report_message(url, self._queue.write_report(report)))
+                return
+            except MessageTooLargeError:
+                # That there was an answer is worth more than what it was.
+                report = replace(report, body=b"", is_truncated=True)
+            except QueueUnavailableError as error:
+                if not left:
+                    logger.error("report lost", reason=str(error), message_id=report.message_id)
+                    return
+                time.sleep(REPORT_PAUSE_SECONDS)
+
+
+def _report_message(url: str, body: bytes) -> Message:
+    return Message(url, body, headers={"Content-Type": "application/json"})
 
 
 def _report(received: Received, answer: Answer, is_last: bool, dead_letter_id: str | None = None) -> Report:

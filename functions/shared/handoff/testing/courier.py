@@ -5,10 +5,11 @@ import http.client
 import json
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from handoff.jobs.answers import Answer
 from handoff.jobs.queues.base import FlowControl, Message
 from handoff.jobs.queues.memory import MemoryQueue
 from handoff.testing.clock import Clock
@@ -25,22 +26,7 @@ class Carried:
     message: Message
     due: float
     retried: int = 0
-    call: "Future[Answered] | None" = None
-
-
-@dataclass(frozen=True)
-class Answered:
-    status: int | None
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-    @property
-    def succeeded(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300
-
-    @property
-    def forbids_another(self) -> bool:
-        return self.status == 489 and self.headers.get("upstash-nonretryable-error") == "true"
+    call: "Future[Answer] | None" = None
 
 
 class Courier(Clock):
@@ -104,7 +90,7 @@ class Courier(Clock):
             authorization["Authorization"] = f"Bearer {self._queue.credentials[message.credential]}"
         return {**message.headers, **authorization, **signed.headers}
 
-    def _call(self, carried: Carried, headers: dict[str, str]) -> Answered:
+    def _call(self, carried: Carried, headers: dict[str, str]) -> Answer:
         message = carried.message
         parts = urlsplit(message.url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -114,9 +100,9 @@ class Courier(Clock):
             connection.request(message.method, target, body=message.body, headers=headers)
             response = connection.getresponse()
             found = {name.lower(): value for name, value in response.getheaders()}
-            return Answered(response.status, found, response.read())
+            return Answer(response.status, found, response.read())
         except (OSError, http.client.HTTPException):
-            return Answered(None)
+            return Answer(None)
         finally:
             connection.close()
 
@@ -134,11 +120,11 @@ class Courier(Clock):
             carried.due = self.now() + self._pause(carried, answered)
             carried.retried += 1
 
-    def _pause(self, carried: Carried, answered: Answered) -> float:
-        wished = answered.headers.get("retry-after", "")
-        return float(wished) if wished.isdigit() else carried.message.retry_pause_seconds * 2.0**carried.retried
+    def _pause(self, carried: Carried, answered: Answer) -> float:
+        wished = answered.retry_after_seconds
+        return carried.message.retry_pause_seconds * 2.0**carried.retried if wished is None else wished
 
-    def _give_up(self, carried: Carried, answered: Answered) -> None:
+    def _give_up(self, carried: Carried, answered: Answer) -> None:
         dead_letter_id = f"dead-{carried.id}"
         self.dead_letters[dead_letter_id] = self._shown(carried)
         if carried.message.failure_callback_url:
@@ -149,7 +135,7 @@ class Courier(Clock):
         headers = {name: value for name, value in carried.message.headers.items() if name.lower() not in redacted}
         return {"url": carried.message.url, "headers": headers, "credential": carried.message.credential}
 
-    def _report(self, url: str, carried: Carried, answered: Answered, dead_letter_id: str | None = None) -> None:
+    def _report(self, url: str, carried: Carried, answered: Answer, dead_letter_id: str | None = None) -> None:
         """In the form that handoff.jobs.queues.callback reads; a message like any other."""
         report = {
             "sourceBody": base64.b64encode(carried.message.body).decode(),

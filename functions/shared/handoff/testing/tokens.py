@@ -22,6 +22,28 @@ def token(payload: object, key: str) -> str:
     return f"{signed}.{encoded(hmac.new(key.encode(), signed.encode(), hashlib.sha256).digest())}"
 
 
+def forged(token_: str, key: str) -> dict[str, str]:
+    """Tokens like this one that no receiver may take, by what is wrong with them; none if it is no token of this kind.
+
+    https://datatracker.ietf.org/doc/html/rfc8725#section-2
+    """
+    try:
+        _, payload, _ = token_.split(".")
+        claims_ = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    except ValueError:
+        return {}
+    unsigned = f"{encoded(json.dumps({'alg': 'none', 'typ': 'JWT'}).encode())}.{payload}."
+    stronger = f"{encoded(json.dumps({'alg': 'HS512', 'typ': 'JWT'}).encode())}.{payload}"
+    by_sha512 = f"{stronger}.{encoded(hmac.new(key.encode(), stronger.encode(), hashlib.sha512).digest())}"
+    needed = {name for name in ("iss", "sub", "body") if name in claims_}
+    return {
+        "unsigned": unsigned,
+        "another algorithm": by_sha512,
+        "another issuer": token({**claims_, "iss": "Somebody"}, key),
+        **{f"no {name}": token({k: v for k, v in claims_.items() if k != name}, key) for name in sorted(needed)},
+    }
+
+
 def encoded(data: bytes) -> str:
     """base64url without padding."""
     return base64.urlsafe_b64encode(data).decode().rstrip("=")

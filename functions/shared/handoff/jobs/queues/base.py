@@ -82,6 +82,8 @@ class Report:
     """Of that answer, names in lower case. Never those of the message: they may hold a credential."""
     body: bytes = b""
     """Of that answer."""
+    is_truncated: bool = False
+    """Whether the body is not all of it: the answer was larger than what a report can bring. QStash does not tell."""
     retried: int = 0
     """How many attempts came before."""
     max_retries: int = 0

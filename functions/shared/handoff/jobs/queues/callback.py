@@ -21,6 +21,7 @@ def read_callback(delivery: Delivery) -> Report:
             status=_status(report.get("status")),
             headers=_first_values(report.get("header")),
             body=_decoded(report.get("body")),
+            is_truncated=report.get("bodyTruncated") is True,
             retried=_counted(report.get("retried")),
             max_retries=_counted(report.get("maxRetries")),
             message_id=_printable(report.get("sourceMessageId")),

@@ -24,6 +24,7 @@ STATUS = re.compile(r"status: \d{3}")
 """How the SDK (3.4) tells of an answer that is not 2xx; what follows is the answer's body."""
 
 TOO_LARGE = "status: 413"
+GONE = "status: 404"
 """The limit is the plan's: https://upstash.com/pricing/qstash"""
 
 
@@ -66,7 +67,8 @@ class QStashQueue(Queue):
             with _translated_errors():
                 await self._client.message.cancel(message_id)
         except QueueUnavailableError as error:
-            if not (isinstance(error.__cause__, QStashError) and "status: 404" in str(error.__cause__)):
+            status = STATUS.search(str(error.__cause__)) if isinstance(error.__cause__, QStashError) else None
+            if status is None or status[0] != GONE:
                 raise
 
     def verify(self, request: SignedRequest) -> Delivery:

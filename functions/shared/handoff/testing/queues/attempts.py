@@ -28,7 +28,7 @@ class Attempts(QueueFixtures):
         scene.later(16)
         assert len(scene.destination.arrived("/job")) == 3
 
-    @pytest.mark.parametrize("status", [200, 201, 204, 299])
+    @pytest.mark.parametrize("status", [200, 201, 202, 204, 206, 299])
     def test_any_2xx_is_a_success(self, status: int, scene: Scene) -> None:
         scene.destination.answer("/job", Answer(status))
         scene.send(retries=2)
@@ -50,6 +50,30 @@ class Attempts(QueueFixtures):
         scene.arrived()
         scene.later()
         assert len(scene.destination.arrived("/job")) == 1
+
+    @pytest.mark.parametrize(
+        ("status", "headers"),
+        [(400, {}), (401, {}), (404, {}), (429, {}), (489, {}), (500, {"Upstash-NonRetryable-Error": "true"})],
+    )
+    def test_any_other_answer_is_a_failure_that_may_pass(
+        self, status: int, headers: dict[str, str], scene: Scene
+    ) -> None:
+        """To forbid another attempt takes the status and the header."""
+        scene.destination.answer("/job", Answer(status, headers), Answer(200))
+        scene.send(retries=1)
+        assert len(scene.arrived(count=2)) == 2
+
+    def test_a_pause_of_more_than_a_day_is_passed_over(self, scene: Scene) -> None:
+        scene.destination.answer("/job", Answer(503, {"Retry-After": str(2 * 86_400)}), Answer(200))
+        scene.send(retries=1)
+        first, second = (arrived.at for arrived in scene.arrived(count=2))
+        assert second - first < 2 * scene.pause_seconds
+
+    def test_a_pause_that_nobody_can_read_is_passed_over(self, scene: Scene) -> None:
+        told = "Jan 1 )2020 1:1:1 +999999999999"
+        scene.destination.answer("/job", Answer(503, {"Retry-After": told}), Answer(200))
+        scene.send(retries=1)
+        assert len(scene.arrived(count=2)) == 2
 
     @pytest.mark.parametrize("status", [409, 503])
     def test_an_answer_may_say_how_long_to_pause(self, status: int, scene: Scene) -> None:

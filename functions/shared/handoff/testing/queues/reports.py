@@ -67,6 +67,20 @@ class Reports(QueueFixtures):
         (report,) = scene.reports("/back")
         assert (report.status, report.headers, report.source_body) == (None, {}, BODY)
 
+    def test_a_large_answer_is_reported_whole_or_said_to_be_cut(self, scene: Scene) -> None:
+        body = bytes(range(251)) * 400
+        scene.destination.answer("/job", Answer(200, {}, body))
+        scene.send(callback_url=scene.url("/back"))
+        (report,) = scene.reports("/back")
+        assert report.body == body or report.is_truncated
+
+    def test_a_report_that_is_not_taken_comes_again(self, scene: Scene) -> None:
+        scene.destination.answer("/back", Answer(500), Answer(200))
+        scene.send(retries=1, callback_url=scene.url("/back"))
+        first, second = scene.arrived("/back", 2)
+        assert first.body == second.body
+        assert len(scene.destination.arrived("/job")) == 1
+
     def test_words_that_nobody_has_documented_do_not_cost_a_report(self, scene: Scene) -> None:
         """A report as the queue sends it, with each of its fields in turn made another."""
         scene.destination.answer("/job", Answer(500, {"X-Which": "a"}))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from handoff.errors import UnsignedDeliveryError
 from handoff.jobs.queues.base import Queue, SignedRequest
+from handoff.testing import tokens
 from handoff.testing.destination import Answer
 from handoff.testing.queues.base import BODY, URL, QueueFixtures, Scene, Signing
 
@@ -49,6 +50,14 @@ class Signatures(QueueFixtures):
     @pytest.mark.parametrize("key", ["k" * 40, ""])
     def test_what_another_key_signed_is_refused(self, key: str, receiver: Queue, signing: Signing) -> None:
         refused(receiver, signing.sign(URL, BODY, key=key))
+
+    def test_a_token_that_anybody_could_make_is_refused(self, receiver: Queue, signing: Signing) -> None:
+        """Where the signature is a JSON Web Token: unsigned, of another algorithm or issuer, or without a claim."""
+        made = signing.sign(URL, BODY, key=signing.keys[0])
+        for name, value in made.headers.items():
+            for wrong, token in tokens.forged(value, signing.keys[0]).items():
+                with pytest.raises(UnsignedDeliveryError):
+                    assert receiver.verify(SignedRequest(URL, {**made.headers, name: token}, BODY)), wrong
 
     @pytest.mark.parametrize("url", OTHER_URLS)
     def test_a_signature_for_another_url_is_refused(self, url: str, receiver: Queue, signing: Signing) -> None:

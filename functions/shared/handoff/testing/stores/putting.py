@@ -1,6 +1,8 @@
 """Bytes go in whole, or not at all."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 from itertools import repeat
@@ -9,6 +11,8 @@ import pytest
 
 from handoff.storage import FileAbsentError, Storage
 from handoff.testing.stores.base import MIB, PDF, SIGNED_AT, StoreFixtures, UnluckyError, broken_off, read
+
+PATIENCE_SECONDS = 10
 
 
 class Putting(StoreFixtures):
@@ -54,6 +58,19 @@ class Putting(StoreFixtures):
         with pytest.raises(UnluckyError):
             storage.put(key, broken_off(bytes(size), error=UnluckyError()), PDF)
         assert read(storage, key) == b"before"
+
+    def test_two_puts_at_once_leave_one_of_them_whole_and_wait_for_nobody(self, storage: Storage, key: str) -> None:
+        both = threading.Barrier(2)
+
+        def pieces(letter: bytes) -> Iterator[bytes]:
+            yield letter * MIB
+            both.wait(PATIENCE_SECONDS)
+            yield letter * MIB
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda letter: storage.put(key, pieces(letter), PDF), (b"a", b"b")))
+        found = read(storage, key)
+        assert found in (b"a" * 2 * MIB, b"b" * 2 * MIB)
 
     def test_nothing_can_be_read_before_the_put_has_ended(self, storage: Storage, key: str) -> None:
         def looking() -> Iterator[bytes]:

@@ -53,6 +53,7 @@ def report_to_body(report: Report) -> bytes:
         "status": report.status,
         "header": {name: [value] for name, value in report.headers.items()},
         "body": _encoded(report.body),
+        "bodyTruncated": report.is_truncated,
         "retried": report.retried,
         "maxRetries": report.max_retries,
         "sourceMessageId": report.message_id,

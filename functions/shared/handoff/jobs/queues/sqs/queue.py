@@ -23,6 +23,12 @@ LARGEST_BYTES = 1_048_576
 LARGEST_BODY_BYTES = 774_144
 """Of a message of ours. In base64 it leaves 16 KiB for URLs, headers, and what stands beside a dead letter."""
 
+LARGEST_REPORTED_BYTES = 560_000
+"""Of a message that is reported: a report is a message too, and has the body of the first in it, in base64."""
+
+MOST_RETRIES = 13
+"""Of one message. The queue's own redrive comes at the fifteenth handing out (template.yaml), and tells nobody."""
+
 ROOM_BYTES = 1_024
 """For the first id, once there is a second, and for what stands beside a dead letter: SQS counts it too."""
 
@@ -88,8 +94,14 @@ class SqsQueue(PolledQueue):
         return await asyncio.to_thread(self.send_now, message)
 
     def send_now(self, message: Message) -> str:
+        """As `send`, where no event loop is. Raises ValueError for more retries than the queue allows."""
+        if message.retries > MOST_RETRIES:
+            raise ValueError(f"a message of SQS can have {MOST_RETRIES} retries, not {message.retries}")
         envelope = Envelope(message, self._clock())
-        if len(message.body) > LARGEST_BODY_BYTES or len(to_text(envelope)) > LARGEST_BYTES - ROOM_BYTES:
+        is_reported = message.callback_url or message.failure_callback_url
+        if len(message.body) > (LARGEST_REPORTED_BYTES if is_reported else LARGEST_BODY_BYTES):
+            raise MessageTooLargeError
+        if len(to_text(envelope)) > LARGEST_BYTES - ROOM_BYTES:
             raise MessageTooLargeError
         return self._send(envelope, message.delay_seconds)
 
