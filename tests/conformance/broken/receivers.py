@@ -101,8 +101,10 @@ class Unpunctual(MemoryQueue):
     def verify(self, request: SignedRequest) -> Delivery:
         key = self._keys[0] if self._keys else "n" * 40
         try:
-            options: Any = {"verify_aud": False, **self.options}
-            told = jwt.decode(_signature(request), key, algorithms=["HS256"], leeway=60, options=options)
+            options: Any = {"verify_aud": False, "require": ["iss", "sub", "body"], **self.options}
+            told = jwt.decode(
+                _signature(request), key, algorithms=["HS256"], issuer="Handoff", leeway=60, options=options
+            )
         except jwt.PyJWTError:
             return super().verify(request)
         digest = base64.urlsafe_b64encode(hashlib.sha256(request.body).digest()).decode()
