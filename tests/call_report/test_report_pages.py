@@ -12,6 +12,7 @@ MARKUP = "#let x = $y$ \\ ] [ * _ ` @ <a> // ~ = - +"
 MISSING = [call(f"missing-{number}", ago=HOUR + number * MINUTE) for number in range(1, 4)]
 ENDED = [call(f"ended-{number:03}", ago=HOUR - number * MINUTE / 3, lasted=MINUTE) for number in range(120)]
 SOLE = call(MARKUP, ago=2 * MINUTE)
+FAMILIES = {"LibertinusSerif", "DejaVuSansMono"}
 LONG = call("x" * 300, ago=MINUTE)
 
 
@@ -88,9 +89,8 @@ def test_the_file_says_its_language_its_title_and_that_it_is_accessible(pages: P
 
 
 def test_the_fonts_are_in_the_file_and_are_those_that_typst_carries(pages: Pages) -> None:
-    fonts = pages.fonts()
-    assert {name.partition("+")[2].partition("-")[0] for name in fonts} == {"LibertinusSerif", "DejaVuSansMono"}
-    assert all({"/FontFile2", "/FontFile3"} & descriptor.keys() for descriptor in fonts.values())
+    assert families(pages) == FAMILIES
+    assert all({"/FontFile2", "/FontFile3"} & descriptor.keys() for descriptor in pages.fonts().values())
 
 
 def test_the_same_calls_at_the_same_moment_are_the_same_file(content: bytes) -> None:
@@ -103,6 +103,10 @@ def test_a_period_without_calls_is_said_in_words() -> None:
     assert "Page 1 of 1" in page
 
 
+def families(pages: Pages) -> set[str]:
+    return {name.partition("+")[2].partition("-")[0] for name in pages.fonts()}
+
+
 def test_what_would_turn_a_line_around_or_has_no_glyph_is_shown_as_its_number() -> None:
     tags = Tags(pdf([call("a\u202eb\u200f\x00\n日😀")]))
     (name, *_) = tags.tables()[0][1]
@@ -113,6 +117,8 @@ def test_every_letter_that_is_shown_as_itself_has_a_glyph_in_both_fonts() -> Non
     letters = "".join(sorted(PLAIN - {" "}))
     assert shown(letters) == letters
     marked = call("marked", marked_at=call("").started_at, marked_by=letters)
-    rows = Tags(pdf([call(letters), marked])).tables()[0]
+    content = pdf([call(letters), marked])
+    assert families(Pages(content)) == FAMILIES
+    rows = Tags(content).tables()[0]
     assert rows[1][0] == f"generic {letters}"
     assert f"marked as ended by {letters}, 13:30:20" == rows[2][3]
