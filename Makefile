@@ -46,6 +46,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name about; do printf '%-18s %s\n' "$$name" "$$about"; done
 	@echo
 	@echo "  PORT=8001 picks the page's port. PDF=file exports your own document. ONCE=1 ends the demo after the export."
+	@echo "  QUEUE_PROVIDER=qstash|sqs|trigger_dev and STORAGE_PROVIDER=filesystem|s3|azure_blob choose what demo and dev run with."
 	@echo "  NO_BROWSER=1 leaves the browser out of the tests."
 
 # The command ends with this make, however make ends; exec makes it make's child. It is told whose: by the time it could

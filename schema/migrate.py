@@ -59,7 +59,11 @@ def main() -> int:
     if not url.startswith(("postgresql://", "postgres://")):
         print("DATABASE_URL must be set, as postgresql://user:password@host/database", file=sys.stderr)
         return 2
-    applied = migrate(url)
+    try:
+        applied = migrate(url)
+    except psycopg.OperationalError as error:
+        print(f"The database of DATABASE_URL does not answer: {str(error).splitlines()[0]}", file=sys.stderr)
+        return 2
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
     return 0
 

@@ -66,6 +66,8 @@ def test_files_are_kept_where_the_caller_says() -> None:
     assert (own["FILE_BUCKET"], own["AWS_PROFILE"]) == ("my-bucket", "mine")
     assert "AWS_ENDPOINT_URL_S3" not in own
     assert settings(FILE_BUCKET="my-bucket")["STORAGE_PROVIDER"] == "filesystem"
+    with pytest.raises(LocalError, match=r"names another store, so AWS_DEFAULT_REGION must be set too\."):
+        settings(STORAGE_PROVIDER="s3", FILE_BUCKET="my-bucket")
     with pytest.raises(LocalError, match=r"STORAGE_PROVIDER=tape: a laptop has filesystem, s3, azure_blob\."):
         settings(STORAGE_PROVIDER="tape")
 

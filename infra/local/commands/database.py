@@ -19,7 +19,7 @@ from schema.migrate import migrate
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     commands.add_parser("migrate", help="bring the database's schema up to date").set_defaults(run=run_migrate)
     psql = commands.add_parser("psql", help="a prompt of the database; arguments after -- go to psql")
-    psql.add_argument("arguments", nargs="*")
+    psql.add_argument("arguments", nargs="*", help="for psql, after --: handoff psql -- -c 'SELECT 1'")
     psql.set_defaults(run=run_psql)
 
 

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 from infra.local.commands.export import ExportError, export
+from infra.local.environment import has_own_source
+from infra.local.errors import LocalError
 from infra.local.lifetime import until_stopped
 from infra.local.services import QSTASH_PORT
 from infra.local.stack import Options, Stack, running_stack
@@ -49,6 +51,8 @@ def port_number(text: str) -> int:
 
 
 def serve(arguments: argparse.Namespace) -> int:
+    if arguments.pdf and has_own_source(os.environ):
+        raise LocalError("PDF and SOURCE_URL both name what is exported: set one of them.")
     options = Options(arguments.port, arguments.pdf, arguments.qstash_port, arguments.speed, arguments.sweep_interval)
     return asyncio.run(serve_until_stopped(State(arguments.folder), options, arguments, Terminal()))
 

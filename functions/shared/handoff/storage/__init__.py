@@ -1,6 +1,6 @@
 """Where files are kept. Usable on its own: it needs no database and nothing else of Handoff.
 
-storage = provider("filesystem")("files", signing_key="...", url="http://localhost:8000/storage")
+storage = provider("filesystem")("files", signing_key="32 characters or more of your own", url="http://localhost:8000/storage")
 storage.put("exports/1", [b"..."], "application/pdf")
 """
 
