@@ -96,7 +96,14 @@ def test_sqs_is_a_queue_of_this_machines_or_the_one_that_the_caller_names() -> N
 def test_beside_a_stand_in_the_callers_own_keys_are_used() -> None:
     keys = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "mine too"}
     queue = settings(None, QUEUE_PROVIDER="sqs", STORAGE_PROVIDER="s3", **REAL_SQS, **keys)
-    store = settings(None, QUEUE_PROVIDER="sqs", STORAGE_PROVIDER="s3", FILE_BUCKET="my-bucket", **keys)
+    store = settings(
+        None,
+        QUEUE_PROVIDER="sqs",
+        STORAGE_PROVIDER="s3",
+        FILE_BUCKET="my-bucket",
+        AWS_DEFAULT_REGION="eu-west-1",
+        **keys,
+    )
     assert queue["AWS_ENDPOINT_URL_S3"] == ADDRESSES.store
     assert store["AWS_ENDPOINT_URL_SQS"] == ADDRESSES.queue
     assert queue["AWS_ACCESS_KEY_ID"] == store["AWS_ACCESS_KEY_ID"] == "mine"
