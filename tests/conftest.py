@@ -16,6 +16,7 @@ from infra.local.postgres import Postgres, temporary_postgres
 from schema.migrate import migrate
 from tests.support.environment import environment
 from tests.support.handoff import Handoff
+from tests.support.painter import painter
 from tests.support.postgres_proxy import PostgresProxy, postgres_proxy
 from tests.support.servers import PublishEndpoint, Source, http_server
 
@@ -42,6 +43,13 @@ def database_url(postgres: Postgres) -> Iterator[str]:
     yield _named(postgres.url, name)
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(autouse=True)
+def provider_of_images() -> Iterator[None]:
+    """Wherever a function under test makes images, the tests' own provider makes them."""
+    with painter():
+        yield
 
 
 @pytest.fixture

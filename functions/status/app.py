@@ -2,6 +2,7 @@
 
 import handoff.cold_start  # noqa: F401 - before the others
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,15 +11,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import Receive, Scope, Send
 
 from handoff.calls.durations import expectations
-from handoff.errors import InvalidQueryError, NoSessionError, NotFoundError
+from handoff.errors import NoSessionError, NotFoundError
 from handoff.paging import Look
+from handoff.web.conditional import conditional, page_limit
+from handoff.web.elsewhere import anything_else
 from handoff.web.function import lambda_handler
 from handoff.web.identifiers import path_id
-from handoff.web.problems import problem_response
-from handoff.web.routes import allowed_methods
 from handoff.web.session import new_anonymous_session
 from handoff.web.waiting import is_known, preferred_wait, wait_until_changed
 from handoff.wiring import Wiring
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from handoff.calls.read import CallReader
 
 wiring = Wiring("status")
-MAX_PAGE = 100
 
 
 async def read_session(request: Request) -> Response:
@@ -51,18 +50,24 @@ async def list_exports(request: Request) -> Response:
 
 async def read_export(request: Request) -> Response:
     owner, export_id = wiring.exporter(request), path_id(request)
-    seconds = preferred_wait(request, wiring.settings["WAIT_MAX_SECONDS"])
-    sleep = None
-    if seconds and wiring.database.can_listen:
-        wiring.database.listen("run_changed")
-        sleep = partial(wiring.database.wait_for, str(export_id))
-    look = await wait_until_changed(
-        lambda: wiring.export_reader.one(export_id, owner), lambda etag: is_known(request, etag), seconds, sleep
-    )
-    response = conditional(request, look)
-    if seconds:
-        response.headers["Preference-Applied"] = f"wait={seconds}"
-    return response
+    return await waited_for(request, lambda: wiring.export_reader.one(export_id, owner), str(export_id))
+
+
+async def list_generations(request: Request) -> Response:
+    owner = wiring.sessions.person(request)
+    limit = page_limit(request)
+    look = wiring.generation_reader.page(owner, limit=limit, cursor=request.query_params.get("cursor"))
+    return conditional(request, look)
+
+
+async def read_latest(request: Request) -> Response:
+    owner = wiring.sessions.person(request)
+    return await waited_for(request, lambda: wiring.generation_reader.latest(owner), owner)
+
+
+async def read_generation(request: Request) -> Response:
+    owner, generation_id = wiring.sessions.person(request), path_id(request)
+    return await waited_for(request, lambda: wiring.generation_reader.one(generation_id, owner), str(generation_id))
 
 
 async def list_failures(request: Request) -> Response:
@@ -90,23 +95,21 @@ async def read_health(request: Request) -> Response:
     return JSONResponse({"status": "ok", "database": "ok", "server_time": wiring.database.ping()})
 
 
-async def anything_else(scope: Scope, receive: Receive, send: Send) -> None:
-    """What no route of the gateway took, whatever its method."""
-    request = Request(scope, receive)
-    methods = allowed_methods(scope["path"])
-    if not methods:
-        raise NotFoundError
-    allow = ", ".join(methods)
-    answer = problem_response(request, "method-not-allowed", 405, f"Allowed here: {allow}.", headers={"Allow": allow})
-    await answer(scope, receive, send)
+async def waited_for(request: Request, look: Callable[[], Look], announced_as: str) -> Response:
+    """The representation, once it is another than the client's, or the client's wait is over.
 
-
-def conditional(request: Request, look: Look) -> Response:
-    """200 with the representation, or 304 to a client that has it."""
-    headers = {"ETag": look.etag, "X-Server-Time": look.server_time}
-    if is_known(request, look.etag):
-        return Response(status_code=304, headers=headers)
-    return JSONResponse(look.body, headers=headers)
+    `announced_as`: what the database says when it changes, to connections that listen.
+    """
+    seconds = preferred_wait(request, wiring.settings["WAIT_MAX_SECONDS"])
+    sleep = None
+    if seconds and wiring.database.can_listen:
+        wiring.database.listen("run_changed")
+        sleep = partial(wiring.database.wait_for, announced_as)
+    seen = await wait_until_changed(look, lambda etag: is_known(request, etag), seconds, sleep)
+    response = conditional(request, seen)
+    if seconds:
+        response.headers["Preference-Applied"] = f"wait={seconds}"
+    return response
 
 
 def calls(request: Request) -> "CallReader":
@@ -121,18 +124,14 @@ def expected(request: Request) -> tuple[timedelta, timedelta]:
     return expectations(request.query_params.get("max_call", "1h"), request.query_params.get("window", "2h"))
 
 
-def page_limit(request: Request) -> int:
-    given = request.query_params.get("limit", "20")
-    if not given.isascii() or not given.isdigit() or len(given) > 3 or not 1 <= int(given) <= MAX_PAGE:
-        raise InvalidQueryError(f"limit must be a whole number from 1 to {MAX_PAGE}")
-    return int(given)
-
-
 app = Starlette(
     routes=[
         Route("/api/session", read_session, methods=["GET"]),
         Route("/api/exports", list_exports, methods=["GET"]),
         Route("/api/exports/{id}", read_export, methods=["GET"]),
+        Route("/api/generations", list_generations, methods=["GET"]),
+        Route("/api/generations/latest", read_latest, methods=["GET"]),
+        Route("/api/generations/{id}", read_generation, methods=["GET"]),
         Route("/events/failures", list_failures, methods=["GET"]),
         Route("/api/calls", list_calls, methods=["GET"]),
         Route("/api/calls/timeline", read_timeline, methods=["GET"]),

@@ -26,7 +26,7 @@ runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
 
 # In this order: what ends need not be sent, and an expired lease is sent at once.
 DUTIES: dict[str, Callable[[], int]] = {
-    "end past deadline": lambda: end_past_deadline(wiring.database),
+    "end past deadline": lambda: runner.run(end_past_deadline(wiring.database, wiring.publisher)),
     "return expired leases": lambda: return_expired_leases(wiring.database),
     "publish due messages": lambda: runner.run(
         publish_due_messages(

@@ -5,35 +5,20 @@ A route is one statement, and a message where work begins. An event is a message
 
 import handoff.cold_start  # noqa: F401 - before the others
 
-import re
-from typing import Annotated, Any
-from uuid import UUID
-
 from fastapi import Depends, FastAPI, HTTPException, Request
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from handoff.errors import InvalidHeaderError
-from handoff.exports.request import ExportRequests, needs_insider
-from handoff.telemetry import count
+from handoff.exports.request import needs_insider
 from handoff.web.body import read_json, refuse_large_body
 from handoff.web.function import lambda_handler
 from handoff.web.identifiers import path_id
 from handoff.web.session import bearer_token, refuse_other_sites
+from handoff.web.wishes import ExportBody, GenerationBody, accepted, idempotency_key, issued
 from handoff.wiring import Wiring
 
 wiring = Wiring("trigger")
 app = FastAPI(openapi_url=None, dependencies=[Depends(refuse_other_sites), Depends(refuse_large_body)])
 handler = lambda_handler(app)
-
-
-class ExportBody(BaseModel):
-    """What to export."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    document: Annotated[str, Field(min_length=1, max_length=100)] = "source-pdf"
-    parameters: dict[str, Any] = {}
 
 
 @app.post("/api/session")
@@ -63,19 +48,17 @@ async def request_export(request: Request) -> Response:
     body = await read_json(request, ExportBody)
     if needs_insider(body.document):
         owner = wiring.sessions.insider(request)
-    export_id, is_new = wiring.export_requests.request(owner, body.document, body.parameters, key)
-    if is_new:
-        count("RunsRequested")
-        await wiring.publisher.publish(ExportRequests.job_type, export_id, 1)
-    return accepted(export_id)
+    export_id, new = wiring.export_requests.request(owner, body.document, body.parameters, key)
+    await wiring.publisher.publish(*new)
+    return accepted(export_id, f"/api/exports/{export_id}")
 
 
 @app.post("/api/exports/{id}/retry")
 async def retry_export(request: Request) -> Response:
     owner, export_id = wiring.exporter(request), path_id(request)
-    run_try = wiring.export_requests.retry(export_id, owner, idempotency_key(request))
-    await wiring.publisher.publish(ExportRequests.job_type, export_id, run_try)
-    return accepted(export_id)
+    _, due = wiring.export_requests.retry(export_id, owner, idempotency_key(request))
+    await wiring.publisher.publish(*due)
+    return accepted(export_id, f"/api/exports/{export_id}")
 
 
 @app.post("/api/exports/{id}/cancel")
@@ -88,9 +71,39 @@ async def cancel_export(request: Request) -> Response:
 @app.post("/api/exports/{id}/links")
 async def issue_link(request: Request) -> Response:
     owner, export_id = wiring.exporter(request), path_id(request)
-    link = wiring.links.issue(export_id, owner)
-    count("LinksIssued")
-    return JSONResponse(link, 201, headers={"Location": link["url"]})
+    return issued(wiring.links.issue(export_id, owner))
+
+
+@app.post("/api/generations")
+async def request_generation(request: Request) -> Response:
+    owner = wiring.sessions.person(request)
+    key = idempotency_key(request)
+    body = await read_json(request, GenerationBody)
+    wish = body.model_dump(exclude_unset=True)
+    generation_id, new = wiring.image_requests.request(owner, **wish, idempotency_key=key)
+    await wiring.publisher.publish(*new)
+    return accepted(generation_id, f"/api/generations/{generation_id}")
+
+
+@app.post("/api/images/{id}/retry")
+async def retry_image(request: Request) -> Response:
+    owner, image_id = wiring.sessions.person(request), path_id(request)
+    image, due = wiring.image_requests.retry(image_id, owner, idempotency_key(request))
+    await wiring.publisher.publish(*due)
+    return accepted(image_id, f"/api/generations/{image.generation_id}")
+
+
+@app.post("/api/images/{id}/cancel")
+async def cancel_image(request: Request) -> Response:
+    owner, image_id = wiring.sessions.person(request), path_id(request)
+    await wiring.publisher.call_back(wiring.image_requests.cancel(image_id, owner))
+    return JSONResponse({"id": str(image_id), "state": "canceled"})
+
+
+@app.post("/api/images/{id}/links")
+async def issue_image_link(request: Request) -> Response:
+    owner, image_id = wiring.sessions.person(request), path_id(request)
+    return issued(wiring.links.issue(image_id, owner))
 
 
 @app.delete("/api/links/{id}")
@@ -128,17 +141,3 @@ async def taken(carrier: str, request: Request) -> Response:
     query = request.scope["query_string"].decode("latin-1")
     await wiring.call_events.take(carrier, dict(request.headers), await request.body(), query)
     return JSONResponse({"accepted": True}, 202)
-
-
-def accepted(export_id: UUID) -> Response:
-    """202: where to look, and that there is no need to wait before the first look."""
-    href = f"/api/exports/{export_id}"
-    return JSONResponse({"id": str(export_id), "href": href}, 202, headers={"Location": href, "Retry-After": "0"})
-
-
-def idempotency_key(request: Request) -> str | None:
-    """https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/"""
-    key = request.headers.get("idempotency-key")
-    if key is not None and not re.fullmatch(r"[\x21-\x7e]{1,200}", key):
-        raise InvalidHeaderError("Idempotency-Key must have 1 to 200 visible ASCII characters")
-    return key

@@ -10,6 +10,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from handoff.exports.documents import DOCUMENTS
 from handoff.exports.outcomes import OUTCOMES
+from handoff.generations.outcomes import OUTCOMES as OF_IMAGES
+from handoff.generations.providers import PROVIDERS
+from handoff.generations.providers.openai import OpenAIProvider
+from handoff.generations.request import LARGEST_COUNT, LONGEST_PROMPT
 from handoff.jobs.outcomes import OUTCOMES as OURS
 from handoff.jobs.registry import JOB_TYPES
 from handoff.web.body import MAX_BODY_BYTES
@@ -53,13 +57,9 @@ def test_everything_in_it_is_used() -> None:
 
 def test_what_is_answered_has_no_other_fields_than_those_that_are_named() -> None:
     closed = {"additionalProperties", "unevaluatedProperties"}
-    parts = {"ExportFields", "LinkFields"}  # closed where they are used
-    sent = {
-        "Report",
-        "StartOrEnd",
-        "OtherEvent",
-        "TwilioStatus",
-    }  # the queue's and carriers' own words: they may say more
+    parts = {"RunFields", "ExportFields", "GenerationFields", "LinkFields"}  # closed where they are used
+    # The queue's and carriers' own words: they may say more.
+    sent = {"Report", "AnswerReport", "StartOrEnd", "OtherEvent", "TwilioStatus"}
     for name, schema in SCHEMAS.items():
         for at, node in nodes(schema, (name,)):
             if "properties" in node and "type" in node and at[-1] != "properties" and name not in parts | sent:
@@ -83,7 +83,13 @@ def test_it_has_the_methods_that_a_405_names() -> None:
     assert {(each.method, each.path) for each in operations() if each.method != "HEAD"} == declared
 
 
-SAMPLE = {"id": "00000000-0000-4000-8000-000000000000", "token": "guess", "type": "produce_export", "carrier": "twilio"}
+SAMPLE = {
+    "id": "00000000-0000-4000-8000-000000000000",
+    "token": "guess",
+    "type": "produce_export",
+    "carrier": "twilio",
+    "provider": "openai",
+}
 ASKS_FOR = {"no-session": {"session"}, "unsigned-delivery": {"qstash"}, "invalid-token": {"id_token"}}
 SIGNED_BY = {"/events": {"standard_webhooks"}, "/events/{carrier}": {"twilio"}}
 
@@ -141,8 +147,9 @@ def test_every_problem_is_narrowed_to_the_types_that_the_answer_has() -> None:
             assert set(narrowed["properties"]) == {"type", "status"}
 
 
-def test_an_exports_problem_is_one_of_the_outcomes() -> None:
+def test_the_problem_of_a_run_is_one_of_the_outcomes() -> None:
     assert SCHEMAS["ExportProblem"]["properties"]["code"]["enum"] == [*OUTCOMES, *OURS]
+    assert SCHEMAS["ImageProblem"]["properties"]["code"]["enum"] == [*OF_IMAGES, *OURS]
 
 
 def test_what_can_be_asked_for_is_what_there_is() -> None:
@@ -150,6 +157,15 @@ def test_what_can_be_asked_for_is_what_there_is() -> None:
     assert set(SCHEMAS["ExportRequest"]["properties"]["document"]["enum"]) <= set(DOCUMENTS)
     job = document()["components"]["parameters"]["JobType"]
     assert job["schema"]["enum"] == list(JOB_TYPES)
+    asked = SCHEMAS["GenerationRequest"]["properties"]
+    assert (asked["size"]["enum"], asked["quality"]["enum"]) == (
+        list(OpenAIProvider.sizes),
+        list(OpenAIProvider.qualities),
+    )
+    assert asked["size"]["default"] == OpenAIProvider.sizes[0]
+    assert asked["quality"]["default"] == OpenAIProvider.qualities[0]
+    assert (asked["count"]["maximum"], asked["prompt"]["maxLength"]) == (LARGEST_COUNT, LONGEST_PROMPT)
+    assert document()["components"]["parameters"]["ImageProvider"]["schema"]["enum"] == list(PROVIDERS)
 
 
 def test_limits_are_those_of_the_code() -> None:

@@ -40,15 +40,15 @@ def execute(connection: Connection, query: Any, **parameters: Any) -> None:
 
 def request(connection: Connection, run: Run) -> None:
     execute(
-        connection, EXPORTS["request_export"], id=run.id, owner=OWNER, document="source-pdf", parameters="{}",
-        job_type="produce_export", key=str(run.id), body_hash="hash", max_attempts=4, **LIMITS,
+        connection, EXPORTS["request_export"], ids=[run.id], generation_id=None, owner=OWNER, document="source-pdf",
+        parameters="{}", job_type="produce_export", key=str(run.id), body_hash="hash", max_attempts=4, **LIMITS,
     )  # fmt: skip
 
 
 def claim_as(connection: Connection, run: Run, lease: UUID, seconds: float = 30) -> None:
     execute(
         connection, JOBS["claim_run"], id=run.id, job_type="produce_export", lease_token=lease,
-        file_key=f"exports/{run.id}/{lease}", lease_seconds=seconds,
+        file_key=f"exports/{run.id}/{lease}", lease_seconds=seconds, try_=1, attempt=None,
     )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def retry(connection: Connection, run: Run) -> None:
 def give_up(connection: Connection, run: Run) -> None:
     execute(
         connection, JOBS["report_given_up"], id=run.id, job_type="produce_export", try_=1, dead_letter_id="dlq",
-        request_id="request",
+        request_id="request", outcome=None, attempt=None,
     )  # fmt: skip
 
 

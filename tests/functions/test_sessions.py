@@ -13,9 +13,11 @@ from tests.support.cookies import signed
 from tests.support.environment import ISSUER
 from tests.support.functions import event, invoke
 from tests.support.handoff import Handoff
+from tests.support.painter import Painter
 from tests.support.problems import assert_problem
 
 ANN = {"issuer": ISSUER, "subject": "ann", "email": "ann@corp.com", "nonce": "n"}
+IMAGES = {"sizes": list(Painter.sizes), "qualities": list(Painter.qualities), "max_count": 4}
 SIGN_IN = {
     "issuer": ISSUER,
     "client_id": "handoff-page",
@@ -40,7 +42,7 @@ def test_an_anonymous_visitor_learns_where_to_sign_in(handoff: Handoff) -> None:
     nonce = told["sign_in"].pop("nonce")
     assert len(nonce) == 43
     assert told == {
-        "signed_in": False, "owner": "anonymous", "email": None, "sign_in": SIGN_IN, "images": None, "calls": True,
+        "signed_in": False, "owner": "anonymous", "email": None, "sign_in": SIGN_IN, "images": IMAGES, "calls": True,
     }  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def claims(path: str, body: bytes, **changes: Any) -> dict[str, Any]:
 def delivery(
     path: str, body: bytes, *, key: str = SIGNING_KEY, algorithm: str = "HS256", retried: int = 0, **changes: Any
 ) -> dict[str, Any]:
-    """The event of a signed delivery."""
+    """The event of a signed delivery. The path may have a query, which is signed too."""
     signature = jwt.encode(claims(path, body, **changes), key, algorithm=algorithm)
     headers = {
         "Upstash-Signature": signature,
@@ -38,4 +38,5 @@ def delivery(
         "Upstash-Message-Id": "msg_1",
         "Content-Type": "application/json",
     }
-    return event("POST", path, body=body, headers=headers)
+    path, _, query = path.partition("?")
+    return event("POST", path, body=body, headers=headers, query=query)

@@ -38,6 +38,8 @@ def environment(
         "LINK_KEYS": "l" * 40,
         "SESSION_KEYS": "k" * 40,
         **SIGN_IN,
+        "IMAGE_PROVIDER": "openai",
+        "OPENAI_API_KEY": "sk-" + "o" * 32,
         "SOURCE_URL": source_url,
         "SOURCE_LOOPBACK": source,
         "CALL_HISTORY": "on",

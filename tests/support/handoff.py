@@ -12,8 +12,10 @@ from starlette.responses import Response
 
 from handoff.people.person import Person as Human
 from handoff.web.session import Session
+from tests.support.answers import answer_report
 from tests.support.deliveries import delivery
 from tests.support.functions import LOOP, Answer, event, hang_up, invoke, load_function
+from tests.support.painter import PNG
 from tests.support.servers import PublishEndpoint
 
 PRODUCE = "/api/jobs/produce_export"
@@ -32,6 +34,20 @@ class Person:
 
     def status(self, path: str, **request: Any) -> Answer:
         return invoke(self._handoff.status, event("GET", path, cookies=self.cookies, **request))
+
+    def request_images(self, count: int = 1, **headers: str) -> dict[str, Any]:
+        """A new generation."""
+        body = {"prompt": "A red fox, in the snow", "count": count}
+        answer = self.trigger("POST", "/api/generations", body=body, headers=headers)
+        assert answer.status == 202, answer.body
+        return self.generation(answer.json["id"])
+
+    def generation(self, generation_id: str) -> dict[str, Any]:
+        """One's generation as the page sees it."""
+        answer = self.status(f"/api/generations/{generation_id}")
+        assert answer.status == 200, answer.body
+        found: dict[str, Any] = answer.json
+        return found
 
     def request_export(self, **headers: str) -> str:
         """A new export's id."""
@@ -112,6 +128,21 @@ class Handoff:
             {"sourceBody": base64.b64encode(message).decode(), "dlqId": "dlq-1", "status": 500}
         ).encode()
         return invoke(self.callback, delivery(f"{PRODUCE}/failed", report))
+
+    def answer(
+        self, image_id: str, body: bytes = PNG, *, status: int | None = 200, run_try: int = 1, retried: int = 0,
+        callback_of: ModuleType | None = None,
+    ) -> Answer:  # fmt: skip
+        """What the queue does with the provider's answer to an image's call; see tests/support/painter.py."""
+        sent = answer_report(image_id, body, status=status, run_try=run_try, retried=retried)
+        return invoke(callback_of or self.callback, sent)
+
+    def give_up_call(
+        self, image_id: str, body: bytes = b"rate_limited", *, status: int | None = 429, run_try: int = 1
+    ) -> Answer:
+        """What the queue does when no attempt of a call succeeded."""
+        sent = answer_report(image_id, body, status=status, run_try=run_try, retried=2, what="/failed", dlqId="dlq-1")
+        return invoke(self.callback, sent)
 
     def visit(self, url: str, method: str = "GET", **headers: str) -> Answer:
         """A request on a link."""

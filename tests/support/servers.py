@@ -95,10 +95,15 @@ class PublishEndpoint:
     status: int = 201
     before_answer: Callable[[], None] = lambda: None
     published: list[PublishedMessage] = field(default_factory=list)
+    canceled: list[str] = field(default_factory=list)
 
     def respond(self, handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
         self.before_answer()
+        if handler.command == "DELETE":
+            self.canceled.append(handler.path.removeprefix("/v2/messages/"))
+            send(handler, 202, b"{}")
+            return
         if self.status == 201:
             destination = handler.path.removeprefix("/v2/publish/")
             self.published.append(PublishedMessage(destination, dict(handler.headers.items()), body))

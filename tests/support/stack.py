@@ -100,6 +100,19 @@ class Visitor:
         found: dict[str, Any] = answer.json()
         return found
 
+    def finished_images(self, seconds: float = SOON, **body: Any) -> dict[str, Any]:
+        """A new generation once all of its images have ended. For people who have signed in."""
+        answer = self.http.post("/api/generations", json={"prompt": "A fox", **body})
+        assert answer.status_code == 202, answer.text
+
+        def look() -> dict[str, Any] | None:
+            generation: dict[str, Any] = self.http.get(answer.json()["href"]).json()
+            ended = all(image["state"] not in ("queued", "running") for image in generation["images"])
+            return generation if ended else None
+
+        found: dict[str, Any] = wait_for(look, seconds)
+        return found
+
     def wait_for_end(self, export_id: str, seconds: float = SOON) -> dict[str, Any]:
         """The export once it has ended, whatever happens to the stack meanwhile."""
 

@@ -39,11 +39,12 @@ FRONT_DOORS = {
     "handoff.calls.durations",
     "handoff.calls.read",
     "handoff.calls.sweep",
-    "handoff.exports.read",
     "handoff.exports.request",
     "handoff.files.sweep",
+    "handoff.generations.receive",
     "handoff.jobs.handler",
     "handoff.jobs.held",
+    "handoff.jobs.outgoing",
     "handoff.jobs.sweep",
     "handoff.links.download",
 }

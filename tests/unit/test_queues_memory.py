@@ -8,6 +8,7 @@ import pytest
 
 from handoff.errors import InvalidDeliveryError, QueueUnavailableError, UnsignedDeliveryError
 from handoff.jobs.messages import RunMessage, from_body
+from handoff.jobs.outgoing import DueMessage, JobMessages
 from handoff.jobs.publish import PATIENCE_SECONDS, Publisher
 from handoff.jobs.queues import PROVIDERS, provider
 from handoff.jobs.queues.base import Delivery, FlowControl, Message, Queue, SignedRequest
@@ -83,16 +84,19 @@ def test_it_reads_a_report_of_giving_up(queue: MemoryQueue) -> None:
 def publisher(queue: Queue) -> Publisher:
     return Publisher(
         queue,
-        delivery_url="http://base",
-        retries=3,
-        retry_pause_seconds=5,
-        timeout_seconds=28,
-        parallelism={"produce_export": 4},
+        lambda job_type: JobMessages(
+            job_type,
+            delivery_url="http://base",
+            retries=3,
+            retry_pause_seconds=5,
+            timeout_seconds=28,
+            parallelism=4,
+        ),
     )
 
 
 def test_a_publisher_makes_the_message_of_a_run(queue: MemoryQueue) -> None:
-    assert asyncio.run(publisher(queue).publish("produce_export", RUN, 2))
+    assert asyncio.run(publisher(queue).publish(DueMessage(RUN, "produce_export", 2))) == [True]
     (message,) = queue.sent.values()
     assert message.url == "http://base/api/jobs/produce_export"
     assert message.failure_callback_url == message.url + "/failed"
@@ -104,7 +108,7 @@ def test_a_publisher_makes_the_message_of_a_run(queue: MemoryQueue) -> None:
 
 def test_a_publisher_says_whether_the_queue_took_it_and_never_raises(queue: MemoryQueue) -> None:
     queue.available = False
-    assert not asyncio.run(publisher(queue).publish("produce_export", RUN, 1))
+    assert asyncio.run(publisher(queue).publish(DueMessage(RUN, "produce_export", 1))) == [False]
     assert queue.sent == {}
 
 
@@ -114,13 +118,14 @@ def test_a_publisher_has_patience_for_a_moment_only(queue: MemoryQueue) -> None:
             await asyncio.sleep(60)
             return "never"
 
-    async def publish() -> tuple[bool, float]:
+    async def publish() -> tuple[list[bool], float]:
         loop = asyncio.get_running_loop()
         started = loop.time()
-        return await publisher(Hanging(signing_keys=[KEY])).publish("produce_export", RUN, 1), loop.time() - started
+        due = DueMessage(RUN, "produce_export", 1)
+        return await publisher(Hanging(signing_keys=[KEY])).publish(due), loop.time() - started
 
     taken, waited = asyncio.run(publish())
-    assert not taken
+    assert taken == [False]
     assert PATIENCE_SECONDS * 0.99 <= waited < 3 * PATIENCE_SECONDS
 
 

@@ -16,12 +16,18 @@ FULL = environment(
 CHOSEN = {
     "QUEUE_PROVIDER": "qstash",
     "STORAGE_PROVIDER": "filesystem",
-    "IMAGE_PROVIDER": "none",
+    "IMAGE_PROVIDER": FULL["IMAGE_PROVIDER"],
     "CALL_HISTORY": "on",
     "OIDC_ISSUER": FULL["OIDC_ISSUER"],
 }
 """By FULL, or by default."""
-NOTHING_SET = {**CHOSEN, "STORAGE_PROVIDER": "s3", "CALL_HISTORY": "off", "OIDC_ISSUER": ""}
+NOTHING_SET = {
+    **CHOSEN,
+    "STORAGE_PROVIDER": "s3",
+    "IMAGE_PROVIDER": "none",
+    "CALL_HISTORY": "off",
+    "OIDC_ISSUER": "",
+}
 FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
 
 
@@ -217,8 +223,8 @@ def test_a_job_must_end_itself_before_its_lease_does(limit: str, lease: str) -> 
 @pytest.mark.parametrize("function", ["trigger", "callback", "sweep"])
 def test_all_attempts_of_a_message_must_fit_into_the_runs_deadline(function: str) -> None:
     assert message_seconds(3, 30) == 4 * 30 + 5 + 10 + 20 == 155
-    load_settings(function, {**FULL, "RUN_DEADLINE_SECONDS": "155"})
-    said = refusal(function, RUN_DEADLINE_SECONDS="154")
+    load_settings(function, {**FULL, "RUN_DEADLINE_SECONDS": "155", "OPENAI_TIMEOUT_SECONDS": "1"})
+    said = refusal(function, RUN_DEADLINE_SECONDS="154", OPENAI_TIMEOUT_SECONDS="1")
     assert said == ("JOB_RETRIES (3) and LEASE_SECONDS (30) can take 155 s, more than RUN_DEADLINE_SECONDS (154)")
     assert "JOB_RETRIES (10)" in refusal(function, JOB_RETRIES="10", RUN_DEADLINE_SECONDS="900")
     assert message_seconds(0, 25) == 25
@@ -235,10 +241,10 @@ def test_the_exception_for_loopback_is_refused_on_aws_and_nowhere_else() -> None
 
 @pytest.mark.parametrize("function", ["trigger", "sweep"])
 def test_all_that_may_be_under_way_together_must_be_less_than_callback_can_take(function: str) -> None:
-    load_settings(function, {**FULL, "CALLBACK_CONCURRENCY": "21"})
-    said = refusal(function, CALLBACK_CONCURRENCY="20")
-    assert said == "CALLBACK_CONCURRENCY (20) must be more than what may be under way together (20)"
-    assert "together (51)" in refusal(function, EXPORT_PARALLELISM="41", CALLBACK_CONCURRENCY="50")
+    load_settings(function, {**FULL, "CALLBACK_CONCURRENCY": "31"})
+    said = refusal(function, CALLBACK_CONCURRENCY="30")
+    assert said == "CALLBACK_CONCURRENCY (30) must be more than what may be under way together (30)"
+    assert "together (61)" in refusal(function, EXPORT_PARALLELISM="41", CALLBACK_CONCURRENCY="50")
 
 
 def test_calls_without_a_carriers_secret_are_refused() -> None:

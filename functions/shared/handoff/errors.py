@@ -17,6 +17,7 @@ HandoffError
 ├── IssuerUnavailableError       the keys of whoever signs ID tokens cannot be had
 ├── CrossSiteError               a browser says that another site's page sent this
 ├── NotFoundError                also for what belongs to somebody else
+├── NoImagesError                this deployment makes none
 ├── StateForbidsError            (NotReadyError)
 ├── FileRemovedError
 ├── IdempotencyKeyReusedError
@@ -126,6 +127,10 @@ class NotFoundError(HandoffError):
     """There is nothing here by that name."""
 
 
+class NoImagesError(HandoffError):
+    """Images are not set up here."""
+
+
 class StateForbidsError(HandoffError):
     """The run is in a state that does not allow this."""
 
@@ -143,7 +148,7 @@ class IdempotencyKeyReusedError(HandoffError):
 
 
 class TooManyActiveError(HandoffError):
-    """Too many of your exports are still unfinished. Wait for one to end, or cancel one."""
+    """Too much of what you asked for is still unfinished. Wait for some of it to end, or cancel some."""
 
 
 class UnsignedDeliveryError(HandoffError):
@@ -189,8 +194,8 @@ class JobLeasedError(HandoffError):
 class JobFailedError(HandoffError):
     """One attempt of a job failed.
 
-    `outcome` is a stable name that people's words are looked up by (exports/outcomes.py); `retryable` says whether
-    another attempt can help.
+    `outcome` is a stable name that people's words are looked up by (exports/outcomes.py, generations/outcomes.py);
+    `retryable` says whether another attempt can help.
     """
 
     def __init__(self, outcome: str, *, retryable: bool) -> None:

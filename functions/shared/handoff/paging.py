@@ -1,6 +1,8 @@
 """What is read in pages, newest first: a representation with its ETag, and the cursor of the page after it."""
 
 import base64
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +19,11 @@ class Look:
     body: dict[str, Any]
     server_time: str
     seconds_to_change: float | None = None
+
+
+def page_etag(parts: Iterable[str]) -> str:
+    """An ETag that differs whenever one of the parts does."""
+    return f'"{hashlib.sha256(",".join(parts).encode()).hexdigest()[:32]}"'
 
 
 def to_cursor(moment: str, row_id: UUID) -> str:

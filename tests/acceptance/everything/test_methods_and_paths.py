@@ -45,7 +45,7 @@ def test_a_method_that_a_path_does_not_have_is_405_with_the_ones_it_has(
     method: str, path: str, standing: Handoff
 ) -> None:
     before = contents(standing)
-    person = standing.person()
+    person = standing.signed_in()
     answer = call(standing, method, concrete(path), body={}, cookies=person.cookies)
     problem = assert_problem(answer, 405, "method-not-allowed")
     assert allowed(answer) == set(allowed_methods(concrete(path))) >= set(ROUTES[path])
@@ -56,8 +56,9 @@ def test_a_method_that_a_path_does_not_have_is_405_with_the_ones_it_has(
 @pytest.mark.line("G1")
 @pytest.mark.parametrize("path", [path for path, has in ROUTES.items() if "GET" in has and not path.startswith("/d")])
 def test_head_is_answered_wherever_get_is(path: str, standing: Handoff) -> None:
-    person = standing.signed_in(subject=path)
-    path = path.replace("{id}", person.request_export())
+    person = standing.signed_in(subject=path)  # each with all the places for unfinished runs
+    made = person.request_images() if "generations" in path else {"id": person.request_export()}
+    path = path.replace("{id}", made["id"])
     head, get = (call(standing, method, path, cookies=person.cookies) for method in ("HEAD", "GET"))
     assert (head.status, set(head.headers)) == (200, set(get.headers)) == (get.status, set(head.headers))
 
@@ -122,7 +123,8 @@ BAD_IDS = [
     "٠٠٠٠٠٠٠٠-0000-4000-8000-000000000000", "' OR 1=1 --", "$(id)", "x" * 4000, "\ufffd", "é",
 ]  # fmt: skip
 
-WITH_IDS = [(method, path) for method, path, _ in routes() if "{id}" in path]
+# What the queue calls is looked at once its signature has held; see tests/generations/test_answers.py.
+WITH_IDS = [(method, path) for method, path, _ in routes() if "{id}" in path and "{provider}" not in path]
 
 
 @pytest.mark.line("G1")
@@ -130,6 +132,8 @@ WITH_IDS = [(method, path) for method, path, _ in routes() if "{id}" in path]
 @pytest.mark.parametrize(("method", "path"), WITH_IDS)
 def test_an_id_that_is_none_of_ours_is_404(method: str, path: str, given_id: str, standing: Handoff) -> None:
     cookies = standing.signed_in().cookies
+    if (path, given_id) == ("/api/generations/{id}", "latest"):
+        given_id = "Latest"  # the other is a path of its own
     answer = call(standing, method, path.replace("{id}", given_id), cookies=cookies)
     missing = call(standing, method, concrete(path), cookies=cookies)
     assert_problem(answer, 404, "not-found")

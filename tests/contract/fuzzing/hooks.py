@@ -28,7 +28,8 @@ class Signature(AuthBase):
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         raw = raw_body(request)
-        url = os.environ["DELIVERY_URL"] + unquote(urlsplit(str(request.url)).path)
+        sent = urlsplit(str(request.url))
+        url = os.environ["DELIVERY_URL"] + unquote(sent.path) + (f"?{sent.query}" if sent.query else "")
         signed = jwt.encode(claims("", raw, sub=url), os.environ["QSTASH_CURRENT_SIGNING_KEY"])
         request.headers["Upstash-Signature"] = signed
         return request
@@ -71,13 +72,26 @@ SIGNED = {
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Where Schemathesis leaves the key out, or has another in its place, nothing is signed: that has to be refused."""
+    """Where Schemathesis leaves the key out, or has another in its place, nothing is signed: that has to be refused.
+
+    An Idempotency-Key that is valid names one wish alone, as it has to.
+    """
+    key = case.headers.get("Idempotency-Key")
+    if isinstance(key, str) and re.fullmatch(r"[\x21-\x7e]{1,200}", key):
+        wish = repr((key, case.operation.path, case.body)).encode("utf-8", "surrogatepass")
+        case.headers["Idempotency-Key"] = hashlib.sha256(wish).hexdigest()
     for header, sign in SIGNED.items():
         if case.headers.get(header) == os.environ["TO_BE_SIGNED"]:
             kwargs["auth"] = sign()
 
 
-IDS = {"/api/links/": "LINK_ID", "/api/calls/": "CALL_ID"}
+IDS = {
+    "/api/links/": "LINK_ID",
+    "/api/calls/": "CALL_ID",
+    "/api/generations/": "GENERATION_ID",
+    "/api/images/": "IMAGE_ID",
+    "/api/worker/": "IMAGE_ID",
+}
 
 
 @schemathesis.hook

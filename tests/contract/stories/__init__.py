@@ -2,6 +2,7 @@
 
 from tests.contract.stories.calls import EVENTS
 from tests.contract.stories.exports import EXPORTS
+from tests.contract.stories.images import IMAGES
 from tests.contract.stories.links import LINKS
 from tests.contract.stories.queue import DELIVERIES
 from tests.contract.stories.scene import Scene, Story, Triple
@@ -10,4 +11,4 @@ from tests.contract.stories.troubles import TROUBLES
 
 __all__ = ["STORIES", "Scene"]
 
-STORIES: dict[Triple, Story] = {**EXPORTS, **EVENTS, **LINKS, **DELIVERIES, **SESSION, **TROUBLES}
+STORIES: dict[Triple, Story] = {**EXPORTS, **IMAGES, **EVENTS, **LINKS, **DELIVERIES, **SESSION, **TROUBLES}

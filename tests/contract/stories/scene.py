@@ -34,7 +34,9 @@ class Scene:
 
     @cached_property
     def person(self) -> Person:
-        return self.handoff.person()
+        """Who has signed in, where that is needed."""
+        needs_person = self.path.startswith(("/api/generations", "/api/images"))
+        return self.handoff.signed_in() if needs_person else self.handoff.person()
 
     def ask(
         self,
@@ -50,11 +52,20 @@ class Scene:
         cookies = request.pop("cookies", self.person.cookies)
         return self._send(path, event(self.method, path, cookies=cookies, **request), settings)
 
-    def deliver(self, body: bytes, *, signed: bool = True, settings: Mapping[str, str] | None = None) -> Answer:
+    def deliver(
+        self,
+        body: bytes,
+        *,
+        signed: bool = True,
+        settings: Mapping[str, str] | None = None,
+        id: str = SOME_ID,
+        query: str = "",
+    ) -> Answer:
         """The request of the queue."""
-        path = self.path.format(type="produce_export")
-        sent = delivery(path, body) if signed else event(self.method, path, body=body)
-        return self._send(path, sent, settings)
+        path = self.path.format(type="produce_export", provider="openai", id=id) + query
+        plain = path.partition("?")[0]
+        sent = delivery(path, body) if signed else event(self.method, plain, body=body)
+        return self._send(plain, sent, settings)
 
     def with_a_bug(self, ask: Callable[[], Answer]) -> Answer:
         """What is answered where our own code fails."""

@@ -6,6 +6,9 @@ from tests.support.functions import Answer
 READS = [
     ("GET", "/api/exports"),
     ("GET", "/api/exports/{id}"),
+    ("GET", "/api/generations"),
+    ("GET", "/api/generations/latest"),
+    ("GET", "/api/generations/{id}"),
 ]
 WRITES = [
     ("POST", "/api/exports"),
@@ -13,8 +16,12 @@ WRITES = [
     ("POST", "/api/exports/{id}/cancel"),
     ("POST", "/api/exports/{id}/links"),
     ("DELETE", "/api/links/{id}"),
+    ("POST", "/api/images/{id}/retry"),
+    ("POST", "/api/images/{id}/cancel"),
+    ("POST", "/api/images/{id}/links"),
+    ("POST", "/api/generations"),
 ]
-OF_SOMETHING = [("GET", "/api/exports/{id}"), *WRITES[1:]]
+OF_SOMETHING = [("GET", "/api/exports/{id}"), ("GET", "/api/generations/{id}"), *WRITES[1:-1]]
 SERVICE = [("GET", "/api/session"), ("GET", "/api/health")]
 
 
@@ -35,11 +42,15 @@ def with_an_unknown_id(scene: Scene) -> Answer:
 
 
 def with_the_database_down(scene: Scene) -> Answer:
-    return scene.ask(body={}, settings={"DATABASE_URL": NOWHERE})
+    return scene.ask(body=wish(scene), settings={"DATABASE_URL": NOWHERE})
 
 
 def with_a_bug(scene: Scene) -> Answer:
-    return scene.with_a_bug(lambda: scene.ask(body={}))
+    return scene.with_a_bug(lambda: scene.ask(body=wish(scene)))
+
+
+def wish(scene: Scene) -> dict[str, str]:
+    return {"prompt": "A fox"} if scene.path == "/api/generations" else {}
 
 
 def a_session(scene: Scene) -> Answer:

@@ -1,7 +1,8 @@
 """Loads named queries from `queries/<package>.sql`.
 
 A file holds queries, each under a line `-- name: verb_noun` and one line of purpose. The name goes to the server as a
-comment in front of the statement, so that pg_stat_activity and pg_stat_statements say which query they show.
+comment in front of the statement, so that pg_stat_activity and pg_stat_statements say which query they show. What
+several queries have in common stands once, under `-- part: noun`; a line `-- include: package.noun` is for its text.
 """
 
 import re
@@ -10,7 +11,8 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "queries"
-HEADING = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+HEADING = re.compile(r"^-- (name|part): (\w+)\n", re.MULTILINE)
+INCLUDE = re.compile(r"^-- include: (\w+)\.(\w+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,19 @@ class Query:
 @cache
 def load_queries(package: str) -> dict[str, Query]:
     """The queries of `queries/<package>.sql` by name."""
-    parts = HEADING.split((FOLDER / f"{package}.sql").read_text("utf-8"))
     return {
-        name: Query(name, f"/* {name} */ {body.strip()}") for name, body in zip(parts[1::2], parts[2::2], strict=True)
+        name: Query(name, f"/* {name} */ {INCLUDE.sub(_part, body)}") for name, body in _texts(package, "name").items()
     }
+
+
+def _part(include: re.Match[str]) -> str:
+    package, name = include.groups()
+    return _texts(package, "part")[name]
+
+
+@cache
+def _texts(package: str, kind: str) -> dict[str, str]:
+    """What stands under each heading of that kind."""
+    parts = HEADING.split((FOLDER / f"{package}.sql").read_text("utf-8"))
+    headed = zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
+    return {name: body.strip() for its_kind, name, body in headed if its_kind == kind}

@@ -35,6 +35,7 @@ class ProduceExport(RunJob):
         self._source_file_name = source_file_name
 
     def make(self, claim: Claim, ends_at: float) -> None:
+        assert claim.document is not None  # the schema's rule: runs_export_or_image
         workshop = Workshop(
             database=self._database,
             open_source=lambda seconds: self._fetcher.open(self._source_url, time_limit_seconds=seconds),

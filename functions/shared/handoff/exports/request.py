@@ -1,25 +1,18 @@
 """Ask for an export."""
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 from handoff.database import Database, load_queries
-from handoff.errors import IdempotencyKeyReusedError, InvalidBodyError, UnknownDocumentError
+from handoff.errors import InvalidBodyError, UnknownDocumentError
 from handoff.exports.documents import document
+from handoff.jobs.outgoing import DueMessage
 from handoff.jobs.requests import RunLimits, RunRequests
 from handoff.telemetry import logger
 
 QUERIES = load_queries("exports")
-
-
-@dataclass(frozen=True)
-class Requested:
-    id: UUID
-    body_hash: str
 
 
 class ExportRequests(RunRequests):
@@ -35,8 +28,8 @@ class ExportRequests(RunRequests):
 
     def request(
         self, owner: str, document_name: str, parameters: Mapping[str, Any], idempotency_key: str | None
-    ) -> tuple[UUID, bool]:
-        """The export's id, and whether this request made it (its message is then to be published).
+    ) -> tuple[UUID, list[DueMessage]]:
+        """The export's id, and what is to be published: nothing, where an earlier request of that key made it.
 
         Raises UnknownDocumentError, InvalidBodyError, IdempotencyKeyReusedError, TooManyActiveError.
         """
@@ -44,26 +37,15 @@ class ExportRequests(RunRequests):
             raise UnknownDocumentError("This document is not set up here.")
         if problems := document(document_name).check(parameters):
             raise InvalidBodyError(fields=problems)
-        body_hash = _hash({"document": document_name, "parameters": parameters})
-        export_id = uuid4()
-        run = self._in_a_free_slot(
-            QUERIES["request_export"], Requested,
-            id=export_id, owner=owner, document=document_name, parameters=json.dumps(parameters),
-            job_type=self.job_type, key=idempotency_key or f"once:{export_id}", body_hash=body_hash,
-            max_attempts=self._limits.max_attempts,
+        new = DueMessage(uuid4(), self.job_type, 1, parameters)
+        export_id = self._request(
+            QUERIES["request_export"], owner, {"document": document_name, "parameters": parameters}, idempotency_key,
+            [new.id], document=document_name, parameters=json.dumps(parameters),
         )  # fmt: skip
-        assert run is not None
-        if run.body_hash != body_hash:
-            raise IdempotencyKeyReusedError
-        logger.append_keys(run=str(run.id))
-        return run.id, run.id == export_id
+        logger.append_keys(run=str(export_id))
+        return export_id, self._new([new], export_id == new.id)
 
 
 def needs_insider(document_name: str) -> bool:
     """Whether this document is for people who have signed in, where one can. Raises UnknownDocumentError."""
     return document(document_name).needs_insider
-
-
-def _hash(body: Mapping[str, Any]) -> str:
-    """Of the parsed body, so that white space and the order of keys do not make another request of it."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

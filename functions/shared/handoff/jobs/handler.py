@@ -23,7 +23,7 @@ from starlette.types import ASGIApp
 
 from handoff.jobs.base import Job
 from handoff.jobs.deliver import Deliveries
-from handoff.jobs.queues.base import Delivery, Queue, SignedRequest
+from handoff.jobs.queues.base import Delivery, Queue, Report, SignedRequest
 from handoff.web.problems import EXCEPTION_HANDLERS
 from handoff.web.request_id import request_id
 
@@ -52,11 +52,6 @@ def request_handler(
 def job_routes(prefix: str, endpoint: Callable[[], Endpoint], *, threads: bool) -> list[Route]:
     """The two routes. `endpoint` is called at each request; `threads`: see request_handler."""
 
-    async def verified(request: Request, path: str) -> Delivery:
-        """The delivery, once its signature over the raw body and the configured URL has held."""
-        url = f"{endpoint().base_url}/{path}"
-        return endpoint().queue.verify(SignedRequest(url, request.headers, await request.body()))
-
     async def call(function: Callable[..., None], *arguments: object) -> None:
         if threads:
             await run_in_threadpool(function, *arguments)
@@ -65,13 +60,13 @@ def job_routes(prefix: str, endpoint: Callable[[], Endpoint], *, threads: bool) 
 
     async def deliver(request: Request) -> Response:
         job_type = request.path_params["type"]
-        delivery = await verified(request, job_type)
+        delivery = await _verified(endpoint().queue, f"{endpoint().base_url}/{job_type}", request)
         await call(endpoint().deliveries.deliver, job_type, delivery, request_id(request.scope))
         return JSONResponse({"done": True})
 
     async def report_given_up(request: Request) -> Response:
         job_type = request.path_params["type"]
-        report = endpoint().queue.read_report(await verified(request, f"{job_type}/failed"))
+        report = await signed_report(endpoint().queue, f"{endpoint().base_url}/{job_type}/failed", request)
         await call(endpoint().deliveries.report_given_up, job_type, report, request_id(request.scope))
         return JSONResponse({"recorded": True})
 
@@ -79,3 +74,13 @@ def job_routes(prefix: str, endpoint: Callable[[], Endpoint], *, threads: bool) 
         Route(f"{prefix}/{{type}}", deliver, methods=["POST"]),
         Route(f"{prefix}/{{type}}/failed", report_given_up, methods=["POST"]),
     ]
+
+
+async def signed_report(queue: Queue, url: str, request: Request) -> Report:
+    """What the queue tells of a message, once its signature has held. Raises UnsignedDeliveryError."""
+    return queue.read_report(await _verified(queue, url, request))
+
+
+async def _verified(queue: Queue, url: str, request: Request) -> Delivery:
+    """The delivery, once its signature over the raw body and the configured URL has held."""
+    return queue.verify(SignedRequest(url, request.headers, await request.body()))

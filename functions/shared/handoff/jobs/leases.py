@@ -24,15 +24,20 @@ class Claim:
     run_id: UUID
     lease_token: UUID
     file_key: str
-    document: str
+    document: str | None
+    """Of an export."""
     parameters: dict[str, Any]
+    current_try: int
+    message_id: str | None
+    """What the queue calls the current try's message, where it can be called back."""
 
 
 @dataclass(frozen=True)
 class ClaimAnswer:
-    document: str
+    document: str | None
     parameters: dict[str, Any]
     try_: int
+    message_id: str | None
     answer: str
     lease_seconds_left: float
 
@@ -51,25 +56,29 @@ class GivenUpAnswer:
 class Leases:
     """Claims runs of one job type."""
 
-    def __init__(self, database: Database, job_type: str, *, lease_seconds: int, outbox_grace_seconds: int) -> None:
+    def __init__(
+        self, database: Database, job_type: str, *, folder: str, lease_seconds: int, outbox_grace_seconds: int
+    ) -> None:
+        """`folder`: what the keys begin with that workers may write to."""
         self._database = database
         self._job_type = job_type
+        self._folder = folder
         self._lease_seconds = lease_seconds
         self._outbox_grace_seconds = outbox_grace_seconds
 
-    def claim(self, message: RunMessage) -> Claim | None:
-        """The run, or None when it has ended or is past its deadline.
+    def claim(self, message: RunMessage, attempt: int | None = None) -> Claim | None:
+        """The run, or None when it has ended or is past its deadline. `attempt` is its number, where the queue counts.
 
         Raises JobLeasedError when another worker is at it, InvalidDeliveryError when there is no such run: it was
         committed before its message was sent, so it has been deleted since.
         """
         logger.append_keys(run=str(message.id))
         lease_token = uuid4()
-        file_key = f"exports/{message.id}/{lease_token}"
+        file_key = f"{self._folder}/{message.id}/{lease_token}"
         run = self._database.one(
             QUERIES["claim_run"], ClaimAnswer,
             id=message.id, job_type=self._job_type, lease_token=lease_token, file_key=file_key,
-            lease_seconds=self._lease_seconds,
+            lease_seconds=self._lease_seconds, try_=message.try_, attempt=attempt,
         )  # fmt: skip
         if run is None:
             raise InvalidDeliveryError("there is no such run")
@@ -78,7 +87,7 @@ class Leases:
         logger.info("claim", run_try=message.try_, current_try=run.try_, answer=run.answer)
         if run.answer != "claimed":
             return None
-        return Claim(message.id, lease_token, file_key, run.document, run.parameters)
+        return Claim(message.id, lease_token, file_key, run.document, run.parameters, run.try_, run.message_id)
 
     def fail(self, claim: Claim, message: RunMessage, attempt: Attempt, error: JobFailedError) -> None:
         """Give the lease back with the attempt's named outcome: for good, or for the next delivery."""
@@ -93,16 +102,28 @@ class Leases:
         if state == "failed":
             count("RunsFailed")
 
-    def report_given_up(self, message: RunMessage, dead_letter_id: str | None, request_id: str) -> None:
-        """The queue gave up: ends the run if this was its current try and nobody is at work on it."""
+    def report_given_up(
+        self,
+        message: RunMessage,
+        dead_letter_id: str | None,
+        request_id: str,
+        *,
+        outcome: str | None = None,
+        attempt: int | None = None,
+    ) -> None:
+        """No other attempt will come: ends the run if this was its current try and nobody is at work on it.
+
+        `outcome` and `attempt`: why, and at which, where the report tells.
+        """
         logger.append_keys(run=str(message.id))
         run = self._database.one(
             QUERIES["report_given_up"], GivenUpAnswer,
             id=message.id, job_type=self._job_type, try_=message.try_, dead_letter_id=dead_letter_id,
-            request_id=request_id,
+            request_id=request_id, outcome=outcome, attempt=attempt,
         )  # fmt: skip
         logger.warning(
             "given up",
+            outcome=outcome,
             run_try=message.try_,
             dead_letter=dead_letter_id,
             state=run.state if run else "unknown",

@@ -1,69 +1,83 @@
-"""Puts the message of a job on the queue: of a run, right after the statement that committed it; of another, whole."""
+"""Puts messages on the queue, of runs right after the statement that committed them, and calls them back."""
 
 import asyncio
-from collections.abc import Mapping
-from uuid import UUID
+from collections.abc import Callable, Iterable
 
-from handoff.errors import MessageTooLargeError, QueueUnavailableError
-from handoff.jobs.messages import RunMessage, to_body
-from handoff.jobs.queues.base import FlowControl, Message, Queue
+from handoff.errors import DatabaseUnavailableError, MessageTooLargeError, QueueUnavailableError
+from handoff.jobs.outgoing import DueMessage, JobMessages, Outgoing
+from handoff.jobs.queues.base import Message, Queue
 from handoff.telemetry import count, logger
 
 PATIENCE_SECONDS = 1.5
 """A person waits for this. What the queue does not take in time, the sweep sends from the outbox."""
 
 
+AT_ONCE = 20
+"""Messages that are called back at the same time."""
+
+
 class Publisher:
-    """Sends messages to their job's address."""
+    """Sends what each job type's messages are."""
 
-    def __init__(
-        self,
-        queue: Queue,
-        *,
-        delivery_url: str,
-        retries: int,
-        retry_pause_seconds: int,
-        timeout_seconds: int,
-        parallelism: Mapping[str, int],
-    ) -> None:
-        """`parallelism`: how many deliveries of a job type may be under way, so that none keeps the others waiting."""
+    def __init__(self, queue: Queue, outgoing: Callable[[str], Outgoing]) -> None:
+        """`outgoing`: what messages the runs of a job type have."""
         self._queue = queue
-        self._delivery_url = delivery_url
-        self._retries = retries
-        self._retry_pause_seconds = retry_pause_seconds
-        self._timeout_seconds = timeout_seconds
-        self._parallelism = dict(parallelism)
+        self._outgoing = outgoing
 
-    async def publish(self, job_type: str, run_id: UUID, try_: int) -> bool:
-        """Whether the queue took the message. False is no harm: its outbox row stays until a worker claims the run."""
-        # Each try has its own id: the queue would swallow a real retry that came within its memory.
-        identity = f"{run_id}-{try_}"
-        return await self.send(job_type, to_body(RunMessage(run_id, try_)), deduplication_id=identity, try_=try_)
+    async def publish(self, *runs: DueMessage) -> list[bool]:
+        """Whether the queue took each message. False is no harm: its outbox row stays until somebody has the run."""
+        if runs:
+            self._queue.prepare()
+        message_ids = await asyncio.gather(*(self._sent(self._outgoing(run.job_type).message(run)) for run in runs))
+        taken = [(run, message_id) for run, message_id in zip(runs, message_ids, strict=True) if message_id]
+        await self.call_back(self._record(taken))
+        return [message_id is not None for message_id in message_ids]
 
-    async def send(self, job_type: str, body: bytes, *, deduplication_id: str, try_: int = 1) -> bool:
-        """Whether the queue took the message."""
+    async def send(self, job_type: str, body: bytes, *, deduplication_id: str) -> bool:
+        """Whether the queue took the message of a job that is no run."""
+        self._queue.prepare()
+        outgoing = self._outgoing(job_type)
+        assert isinstance(outgoing, JobMessages)
+        return await self._sent(outgoing.message_with(body, deduplication_id)) is not None
+
+    async def call_back(self, message_ids: Iterable[str]) -> None:
+        """Have messages not delivered (again), where the queue can. What they bring if it cannot is dropped."""
+        ids, heard = list(message_ids), True
+        while ids and heard:  # a queue that hangs is not asked for all of many
+            heard = any(await asyncio.gather(*(self._cancel(message_id) for message_id in ids[:AT_ONCE])))
+            ids = ids[AT_ONCE:]
+
+    async def _sent(self, message: Message) -> str | None:
+        """The queue's id for it."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._queue.send(message)
+        except (TimeoutError, QueueUnavailableError, MessageTooLargeError) as error:
+            reason = str(error) or type(error).__name__
+            logger.warning("not published", deduplication_id=message.deduplication_id, reason=reason)
+            count("PublishFailed")
+            return None
+
+    def _record(self, taken: list[tuple[DueMessage, str]]) -> list[str]:
+        """The ids of messages that are not wanted any more."""
+        unwanted: list[str] = []
+        for job_type in {run.job_type for run, _ in taken}:
+            its = [(run, message_id) for run, message_id in taken if run.job_type == job_type]
+            try:
+                unwanted += self._outgoing(job_type).taken(its)
+            except DatabaseUnavailableError:
+                # It is sent again, under the deduplication id that it has.
+                logger.warning("not recorded as published", runs=[str(run.id) for run, _ in its])
+        return unwanted
+
+    async def _cancel(self, message_id: str) -> bool:
         self._queue.prepare()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._queue.send(self._message(job_type, body, deduplication_id, try_))
+                await self._queue.cancel(message_id)
             return True
-        except (TimeoutError, QueueUnavailableError, MessageTooLargeError) as error:
-            reason = str(error) or type(error).__name__
-            logger.warning("not published", job_type=job_type, deduplication_id=deduplication_id, reason=reason)
-            count("PublishFailed")
+        except NotImplementedError:
             return False
-
-    def _message(self, job_type: str, body: bytes, deduplication_id: str, try_: int) -> Message:
-        url = f"{self._delivery_url}/api/jobs/{job_type}"
-        return Message(
-            url=url,
-            body=body,
-            headers={"Content-Type": "application/json"},
-            try_=try_,
-            deduplication_id=deduplication_id,
-            retries=self._retries,
-            retry_pause_seconds=self._retry_pause_seconds,
-            timeout_seconds=self._timeout_seconds,
-            flow_control=FlowControl(job_type, parallelism=self._parallelism[job_type]),
-            failure_callback_url=f"{url}/failed",
-        )
+        except (TimeoutError, QueueUnavailableError) as error:
+            logger.warning("not called back", message=message_id, reason=type(error).__name__)
+            return False

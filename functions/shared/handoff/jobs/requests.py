@@ -1,12 +1,22 @@
 """What an owner can do with the runs of one job type: have one of a few places for it, retry it, call it off."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 from handoff.database import Database, Query, load_queries
-from handoff.errors import ConstraintViolatedError, NotFoundError, StateForbidsError, TooManyActiveError
-from handoff.telemetry import logger
+from handoff.errors import (
+    ConstraintViolatedError,
+    IdempotencyKeyReusedError,
+    NotFoundError,
+    StateForbidsError,
+    TooManyActiveError,
+)
+from handoff.jobs.outgoing import DueMessage
+from handoff.telemetry import count, logger
 
 QUERIES = load_queries("runs")
 Row = TypeVar("Row")
@@ -17,12 +27,32 @@ SLOT_TAKEN = "runs_one_per_slot"
 
 
 @dataclass(frozen=True)
-class Transition:
-    """A run after retry or cancel: `accepted` says whether it is (by now) in the wanted state."""
+class Requested:
+    """What a request's key stands for: what this request made, or an earlier one."""
+
+    id: UUID | None
+    body_hash: str
+
+
+@dataclass(frozen=True)
+class Retried:
+    """A run after retry: `accepted` says whether it was taken, by this request or by an earlier one with its key."""
 
     state: str
     try_: int
     accepted: bool
+    is_to_be_sent: bool
+    parameters: dict[str, Any]
+    generation_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Canceled:
+    """A run after cancel: `accepted` says whether it is (by now) canceled."""
+
+    state: str
+    accepted: bool
+    message_id: str | None
 
 
 @dataclass(frozen=True)
@@ -46,26 +76,55 @@ class RunRequests:
         self._database = database
         self._limits = limits
 
-    def retry(self, run_id: UUID, owner: str, idempotency_key: str | None) -> int:
-        """Queue an ended run again; its new try. The key of the run's last retry does nothing more.
+    def retry(self, run_id: UUID, owner: str, idempotency_key: str | None) -> tuple[Retried, list[DueMessage]]:
+        """Queue an ended run again, and what is to be published. The key of the run's last retry does nothing more.
 
         Raises NotFoundError, StateForbidsError, TooManyActiveError.
         """
         logger.append_keys(run=str(run_id))
         retry_id = uuid5(run_id, idempotency_key) if idempotency_key else uuid4()
-        run = self._in_a_free_slot(
-            QUERIES["retry_run"], Transition, id=run_id, owner=owner, job_type=self.job_type, retry_id=retry_id
+        run = self._in_free_slots(
+            QUERIES["retry_run"], Retried, id=run_id, owner=owner, job_type=self.job_type, retry_id=retry_id
         )
-        return _accepted(run, f"Only a failed, canceled or timed-out {self.noun} can be tried again").try_
+        run = _accepted(run, f"Only a failed, canceled or timed-out {self.noun} can be tried again")
+        due = DueMessage(run_id, self.job_type, run.try_, run.parameters)
+        return run, [due] if run.is_to_be_sent else []
 
-    def cancel(self, run_id: UUID, owner: str) -> None:
-        """End an unfinished run. Raises NotFoundError, StateForbidsError."""
+    def cancel(self, run_id: UUID, owner: str) -> list[str]:
+        """End an unfinished run. The ids of messages to be called back. Raises NotFoundError, StateForbidsError."""
         logger.append_keys(run=str(run_id))
-        run = self._database.one(QUERIES["cancel_run"], Transition, id=run_id, owner=owner, job_type=self.job_type)
-        _accepted(run, f"Only an unfinished {self.noun} can be canceled")
+        run = self._database.one(QUERIES["cancel_run"], Canceled, id=run_id, owner=owner, job_type=self.job_type)
+        message_id = _accepted(run, f"Only an unfinished {self.noun} can be canceled").message_id
+        return [message_id] if message_id else []
 
-    def _in_a_free_slot(self, query: Query, row: type[Row], **parameters: Any) -> Row | None:
-        """Run a statement that queues a run. Raises TooManyActiveError."""
+    def _request(
+        self, query: Query, owner: str, body: Mapping[str, Any], key: str | None, ids: list[UUID],
+        generation_id: UUID | None = None, **columns: Any,
+    ) -> UUID:  # fmt: skip
+        """Run a statement that begins with the part `asked_for`; the id of what its key stands for.
+
+        `body` is what was asked for, in whatever words. Raises IdempotencyKeyReusedError, TooManyActiveError.
+        """
+        body_hash = _hash(body)
+        requested = self._in_free_slots(
+            query, Requested,
+            ids=ids, generation_id=generation_id, owner=owner, key=key or f"once:{ids[0]}", body_hash=body_hash,
+            job_type=self.job_type, max_attempts=self._limits.max_attempts, **columns,
+        )  # fmt: skip
+        assert requested is not None
+        if requested.body_hash != body_hash or requested.id is None:
+            raise IdempotencyKeyReusedError
+        return requested.id
+
+    def _new(self, runs: list[DueMessage], is_new: bool) -> list[DueMessage]:
+        """What is to be published of a request; nothing of one that was made before."""
+        if not is_new:
+            return []
+        count("RunsRequested", len(runs))
+        return runs
+
+    def _in_free_slots(self, query: Query, row: type[Row], **parameters: Any) -> Row | None:
+        """Run a statement that queues runs. Raises TooManyActiveError."""
         limits = self._limits
         for last_look in (False,) * limits.max_active + (True,):
             try:
@@ -82,9 +141,17 @@ class RunRequests:
         raise AssertionError("unreachable")
 
 
-def _accepted(run: Transition | None, rule: str) -> Transition:
+Answer = TypeVar("Answer", Retried, Canceled)
+
+
+def _accepted(run: Answer | None, rule: str) -> Answer:
     if run is None:
         raise NotFoundError
     if not run.accepted:
         raise StateForbidsError(f"{rule}; this one is {run.state}.")
     return run
+
+
+def _hash(body: Mapping[str, Any]) -> str:
+    """Of the parsed body, so that white space and the order of keys do not make another request of it."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 import time
 from abc import abstractmethod
+from collections.abc import Callable
 
 from handoff.errors import DatabaseUnavailableError, JobFailedError
 from handoff.fetch import FetchError
@@ -32,27 +33,31 @@ class RunJob(Job[RunMessage]):
     def run(self, message: RunMessage, attempt: Attempt) -> None:
         ends_at = time.monotonic() + self._time_limit_seconds
         claim = self._leases.claim(message)
-        if claim is None:
-            return
-        try:
-            self.make(claim, ends_at)
-        except JobFailedError as error:
-            self._leases.fail(claim, message, attempt, error)
-            raise
-        except (FetchError, StorageError) as error:
-            failure = _as_failure(error)
-            self._leases.fail(claim, message, attempt, failure)
-            raise failure from error
-        except DatabaseUnavailableError:
-            raise  # the lease stays ours: a later delivery or the sweep goes on when it ends
-        except Exception as error:
-            log_unexpected(error)
-            failure = JobFailedError("unexpected", retryable=True)
-            self._leases.fail(claim, message, attempt, failure)
-            raise failure from error
+        if claim is not None:
+            work_on(claim, message, attempt, self._leases, lambda: self.make(claim, ends_at))
 
     def report_given_up(self, message: RunMessage, dead_letter_id: str | None, request_id: str) -> None:
         self._leases.report_given_up(message, dead_letter_id, request_id)
+
+
+def work_on(claim: Claim, message: RunMessage, attempt: Attempt, leases: Leases, make: Callable[[], None]) -> None:
+    """Make a claimed run's file. Where that fails the lease is given back, with the reason: a JobFailedError."""
+    try:
+        make()
+    except JobFailedError as error:
+        leases.fail(claim, message, attempt, error)
+        raise
+    except (FetchError, StorageError) as error:
+        failure = _as_failure(error)
+        leases.fail(claim, message, attempt, failure)
+        raise failure from error
+    except DatabaseUnavailableError:
+        raise  # the lease stays ours: a later delivery or the sweep goes on when it ends
+    except Exception as error:
+        log_unexpected(error)
+        failure = JobFailedError("unexpected", retryable=True)
+        leases.fail(claim, message, attempt, failure)
+        raise failure from error
 
 
 def _as_failure(error: FetchError | StorageError) -> JobFailedError:

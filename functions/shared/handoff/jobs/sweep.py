@@ -1,10 +1,11 @@
 """What the sweep does for runs: nothing sticks, even when enqueue, callback and failure report are all lost."""
 
-import asyncio
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from handoff.database import Database, load_queries
+from handoff.jobs.outgoing import DueMessage
 from handoff.jobs.publish import Publisher
 from handoff.telemetry import count, logger, measure_seconds
 
@@ -23,11 +24,16 @@ class SweptRun:
     state: str
 
 
+Run = TypeVar("Run", bound=SweptRun)
+
+
 @dataclass(frozen=True)
-class DueMessage:
-    id: UUID
-    job_type: str
-    try_: int
+class LateRun(SweptRun):
+    message_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OldMessage(DueMessage):
     age_seconds: float
 
 
@@ -38,12 +44,14 @@ class DeletedKey:
 
 def return_expired_leases(database: Database) -> int:
     """Runs whose worker vanished wait for another; see the query for those the queue had given up on."""
-    return _sweep(database, "return_expired_leases", "lease expired")
+    return len(_sweep(database, "return_expired_leases", "lease expired", SweptRun))
 
 
-def end_past_deadline(database: Database) -> int:
-    """Every unfinished run past its deadline ends as timed_out."""
-    return _sweep(database, "end_past_deadline", "deadline passed")
+async def end_past_deadline(database: Database, publisher: Publisher) -> int:
+    """Every unfinished run past its deadline ends as timed_out, and what the queue has of it is called back."""
+    late = _sweep(database, "end_past_deadline", "deadline passed", LateRun)
+    await publisher.call_back(run.message_id for run in late if run.message_id)
+    return len(late)
 
 
 async def publish_due_messages(database: Database, publisher: Publisher, *, outbox_grace_seconds: int) -> int:
@@ -55,9 +63,9 @@ async def publish_due_messages(database: Database, publisher: Publisher, *, outb
     due, published, oldest, taken = 0, 0, 0.0, [True]
     while due < BATCH * BATCHES and any(taken):
         messages = database.rows(
-            QUERIES["take_due_messages"], DueMessage, limit=AT_ONCE, outbox_grace_seconds=outbox_grace_seconds
+            QUERIES["take_due_messages"], OldMessage, limit=AT_ONCE, outbox_grace_seconds=outbox_grace_seconds
         )
-        taken = await asyncio.gather(*(publisher.publish(each.job_type, each.id, each.try_) for each in messages))
+        taken = await publisher.publish(*messages)
         due += len(messages)
         published += sum(taken)
         oldest = max([oldest, *(each.age_seconds for each in messages)])
@@ -68,7 +76,7 @@ async def publish_due_messages(database: Database, publisher: Publisher, *, outb
 
 def delete_old_runs(database: Database, *, retention_days: int) -> int:
     """The history past its retention."""
-    return _sweep(database, "delete_old_runs", "retention passed", retention_days=retention_days)
+    return len(_sweep(database, "delete_old_runs", "retention passed", SweptRun, retention_days=retention_days))
 
 
 def delete_old_idempotency_keys(database: Database) -> int:
@@ -76,15 +84,15 @@ def delete_old_idempotency_keys(database: Database) -> int:
     return len(database.rows(QUERIES["delete_old_idempotency_keys"], DeletedKey))
 
 
-def _sweep(database: Database, query: str, event: str, **parameters: int) -> int:
-    total = 0
+def _sweep(database: Database, query: str, event: str, row: type[Run], **parameters: int) -> list[Run]:
+    swept: list[Run] = []
     for _ in range(BATCHES):
-        runs = database.rows(QUERIES[query], SweptRun, limit=BATCH, **parameters)
-        total += len(runs)
+        runs = database.rows(QUERIES[query], row, limit=BATCH, **parameters)
+        swept += runs
         for run in runs:
             logger.warning(event, run=str(run.id), state=run.state)
             if run.state in ("failed", "timed_out") and query != "delete_old_runs":
                 count("RunsFailed")
         if len(runs) < BATCH:
             break
-    return total
+    return swept

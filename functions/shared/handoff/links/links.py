@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from handoff.database import Database, load_queries
 from handoff.errors import FileRemovedError, NotFoundError, NotReadyError
 from handoff.links.tokens import LinkTokens
+from handoff.telemetry import count
 
 QUERIES = load_queries("links")
 
@@ -60,6 +61,7 @@ class Links:
             raise FileRemovedError
         if link.expires_at is None:
             raise NotReadyError
+        count("LinksIssued")
         return {
             "id": str(link_id),
             "url": self._urls.url(link_id),

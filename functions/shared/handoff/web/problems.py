@@ -38,6 +38,7 @@ PROBLEMS: dict[type[errors.HandoffError], Problem] = {
     errors.WrongDomainError: Problem("wrong-domain", 403),
     errors.UnverifiedEmailError: Problem("unverified-email", 403),
     errors.NotFoundError: Problem("not-found", 404),
+    errors.NoImagesError: Problem("no-images", 404),
     errors.StateForbidsError: Problem("state-forbids", 409),
     errors.NotReadyError: Problem("not-ready", 409),
     errors.JobLeasedError: Problem("leased", 409),

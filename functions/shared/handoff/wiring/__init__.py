@@ -5,11 +5,11 @@ imported.
 """
 
 import os
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from handoff.errors import NotFoundError, SettingError
-from handoff.settings import RETRY_PAUSE_SECONDS, Settings, has_secrets_elsewhere, load_settings, source_hosts
+from handoff.settings import RETRY_PAUSE_SECONDS, Settings, has_secrets_elsewhere, load_settings
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from handoff.database import Database
     from handoff.exports.read import ExportReader
     from handoff.exports.request import ExportRequests
+    from handoff.generations.read import GenerationReader
+    from handoff.generations.receive import ImageAnswers
+    from handoff.generations.request import ImageRequests
     from handoff.jobs.consume import Consumer
     from handoff.jobs.deliver import Deliveries
     from handoff.jobs.handler import Endpoint
@@ -78,19 +81,9 @@ class Wiring:
     @cached_property
     def publisher(self) -> "Publisher":
         from handoff.jobs.publish import Publisher
+        from handoff.wiring.runs import outgoing
 
-        return Publisher(
-            self.queue,
-            delivery_url=self.settings["DELIVERY_URL"],
-            retries=self.settings["JOB_RETRIES"],
-            retry_pause_seconds=RETRY_PAUSE_SECONDS,
-            # The queue hangs up after the job has ended by itself, and before the lease ends.
-            timeout_seconds=self.settings["LEASE_SECONDS"],
-            parallelism={
-                "produce_export": self.settings["EXPORT_PARALLELISM"],
-                "record_call_event": self.settings["CALL_EVENT_PARALLELISM"],
-            },
-        )
+        return Publisher(self.queue, cache(partial(outgoing, self)))
 
     @cached_property
     def held_messages(self) -> "HeldMessages":
@@ -158,8 +151,10 @@ class Wiring:
     def who(self, session: "Session") -> dict[str, Any]:
         """What the page is told of a session."""
         from handoff.web.who import who
+        from handoff.wiring.images import image_choices
 
-        return who(session, self.sign_in, calls=self.settings["CALL_HISTORY"] == "on")
+        images, calls = image_choices(self.settings), self.settings["CALL_HISTORY"] == "on"
+        return who(session, self.sign_in, images=images, calls=calls)
 
     def exporter(self, request: "Request") -> str:
         """Whose exports a request is about. Raises NoSessionError, SignInNeededError."""
@@ -169,24 +164,35 @@ class Wiring:
     @cached_property
     def export_requests(self) -> "ExportRequests":
         from handoff.exports.request import ExportRequests
-        from handoff.jobs.requests import RunLimits
+        from handoff.wiring.runs import run_limits
 
-        return ExportRequests(
-            self.database,
-            RunLimits(
-                max_active=self.settings["MAX_ACTIVE_RUNS"],
-                max_attempts=self.settings["JOB_RETRIES"] + 1,
-                deadline_seconds=self.settings["RUN_DEADLINE_SECONDS"],
-                outbox_grace_seconds=self.settings["OUTBOX_GRACE_SECONDS"],
-            ),
-            without=("call-report",) if self.settings["CALL_HISTORY"] == "off" else (),
-        )
+        limits = run_limits(self.settings, retries=self.settings["JOB_RETRIES"])
+        without = ("call-report",) if self.settings["CALL_HISTORY"] == "off" else ()
+        return ExportRequests(self.database, limits, without=without)
 
     @cached_property
     def export_reader(self) -> "ExportReader":
         from handoff.exports.read import ExportReader
 
         return ExportReader(self.database, self.link_urls, retention_days=self.settings["FILE_RETENTION_DAYS"])
+
+    @cached_property
+    def image_requests(self) -> "ImageRequests":
+        from handoff.wiring.images import image_requests
+
+        return image_requests(self)
+
+    @cached_property
+    def generation_reader(self) -> "GenerationReader":
+        from handoff.generations.read import GenerationReader
+
+        return GenerationReader(self.database, self.link_urls, retention_days=self.settings["FILE_RETENTION_DAYS"])
+
+    @cached_property
+    def image_answers(self) -> "ImageAnswers":
+        from handoff.wiring.images import image_answers
+
+        return image_answers(self)
 
     @cached_property
     def call_events(self) -> "CallEvents":
@@ -211,10 +217,11 @@ class Wiring:
     def deliveries(self) -> "Deliveries":
         from handoff.jobs.deliver import Deliveries
         from handoff.jobs.registry import JOB_TYPES
+        from handoff.wiring.runs import produce_export, record_call_event
 
-        makers = {"produce_export": self._produce_export, "record_call_event": self._record_call_event}
+        makers = {"produce_export": produce_export, "record_call_event": record_call_event}
         return Deliveries(
-            {name: makers[name]() for name in JOB_TYPES},
+            {name: makers[name](self) for name in JOB_TYPES},
             retries=self.settings["JOB_RETRIES"],
             retry_pause_seconds=RETRY_PAUSE_SECONDS,
         )
@@ -227,6 +234,7 @@ class Wiring:
 
     @cached_property
     def consumer(self) -> "Consumer":
+        from handoff.generations.receive import answer_route
         from handoff.jobs.consume import Consumer, job_route
         from handoff.jobs.queues import provider
         from handoff.jobs.queues.polling import PolledQueue
@@ -236,51 +244,13 @@ class Wiring:
         if not issubclass(provider(name), PolledQueue):
             raise SettingError(f"QUEUE_PROVIDER={name} calls by itself: there is nothing to consume")
         queue = cast(PolledQueue, self.queue)
-        jobs = job_route(queue, self.deliveries)
+        routes = {
+            "/api/jobs/": job_route(queue, self.deliveries),
+            "/api/worker/": answer_route(queue, lambda: self.image_answers),
+        }
         return Consumer(
             queue,
-            {"/api/jobs/": jobs},
+            routes,
             own_url=self.settings["DELIVERY_URL"],
             credentials=credentials(self.settings),
         )
-
-    def _produce_export(self) -> Any:
-        from handoff.fetch import SourceFetcher
-        from handoff.jobs.leases import Leases
-        from handoff.jobs.registry import job_class
-        from handoff.jobs.results import Results
-
-        name = "produce_export"
-        leases = Leases(
-            self.database,
-            name,
-            lease_seconds=self.settings["LEASE_SECONDS"],
-            outbox_grace_seconds=self.settings["OUTBOX_GRACE_SECONDS"],
-        )
-        results = Results(
-            self.database,
-            lambda: self.storage,
-            self.tokens,
-            max_bytes=self.settings["MAX_EXPORT_BYTES"],
-            link_ttl_seconds=self.settings["LINK_TTL_SECONDS"],
-        )
-        fetcher = SourceFetcher(
-            allowed_hosts=source_hosts(self.settings),
-            loopback_exception=self.settings["SOURCE_LOOPBACK"] or None,
-            max_bytes=self.settings["MAX_EXPORT_BYTES"],
-            time_limit_seconds=self.settings["JOB_TIME_LIMIT_SECONDS"],
-        )
-        return job_class(name)(
-            self.database,
-            leases,
-            results,
-            fetcher,
-            time_limit_seconds=self.settings["JOB_TIME_LIMIT_SECONDS"],
-            source_url=self.settings["SOURCE_URL"],
-            source_file_name=self.settings["SOURCE_FILE_NAME"],
-        )
-
-    def _record_call_event(self) -> Any:
-        from handoff.jobs.registry import job_class
-
-        return job_class("record_call_event")(self.database, self.held_messages)

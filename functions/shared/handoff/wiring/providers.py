@@ -18,6 +18,11 @@ def storage_arguments(name: str, settings: Settings) -> Arguments:
     return STORES[name](settings)
 
 
+def image_arguments(name: str, settings: Settings) -> Arguments:
+    """The arguments of that provider's class; whoever only takes answers needs none."""
+    return IMAGES[name](settings)
+
+
 def credentials(settings: Settings) -> dict[str, str]:
     """Of the image providers whose calls this function makes, or has made: by the names that messages use."""
     return {name: settings[setting] for name, setting in CREDENTIALS.items() if setting in settings}
@@ -85,6 +90,13 @@ def _azure_blob(settings: Settings) -> Arguments:
     }
 
 
+def _openai(settings: Settings) -> Arguments:
+    if "OPENAI_API_URL" not in settings:
+        return {}
+    return {"url": settings["OPENAI_API_URL"], "model": settings["OPENAI_MODEL"]}
+
+
+IMAGES: Mapping[str, Callable[[Settings], Arguments]] = {"openai": _openai}
 CREDENTIALS: Mapping[str, str] = {"openai": "OPENAI_API_KEY"}
 """Settings, by the names under which messages ask for them."""
 QUEUES: Mapping[str, Callable[[Settings, str], Arguments]] = {

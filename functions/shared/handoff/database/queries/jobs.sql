@@ -6,7 +6,10 @@ WITH run AS (
     SELECT clock_timestamp() AS now FROM run
 ), claimed AS (
     UPDATE runs SET
-        state = 'running', version = runs.version + 1, attempt = runs.attempt + 1,
+        state = 'running', version = runs.version + 1, attempt = COALESCE(%(attempt)s::int, runs.attempt + 1),
+        -- What brings an image is the answer to its call: nobody sends that again.
+        called_at = CASE WHEN runs.generation_id IS NOT NULL AND runs.try = %(try_)s::int
+            THEN COALESCE(runs.called_at, now) ELSE runs.called_at END,
         lease_token = %(lease_token)s::uuid, lease_expires_at = now + make_interval(secs => %(lease_seconds)s::float8),
         started_at = COALESCE(runs.started_at, now), updated_at = now, ended_at = NULL
     FROM run, clock
@@ -18,7 +21,7 @@ WITH run AS (
     SELECT %(lease_token)s::uuid, id, %(file_key)s::text, now FROM claimed, clock
 )
 SELECT
-    run.document, run.parameters, run.try AS try_,
+    run.document, run.parameters, run.try AS try_, run.message_id,
     CASE
         WHEN claimed.id IS NOT NULL OR run.lease_token IS NOT DISTINCT FROM %(lease_token)s::uuid THEN 'claimed'
         WHEN run.state = 'running' AND run.lease_expires_at > now THEN 'leased'
@@ -31,21 +34,25 @@ FROM run CROSS JOIN clock LEFT JOIN claimed ON true
 -- name: fail_attempt
 -- Gives the lease back after an attempt that failed: for good, or to be delivered again.
 WITH run AS (
-    SELECT id, try FROM runs
+    SELECT id, try, generation_id FROM runs
     WHERE id = %(id)s::uuid AND lease_token = %(lease_token)s::uuid
     FOR UPDATE
 ), clock AS MATERIALIZED (
     SELECT
         clock_timestamp() AS now,
-        %(permanent)s::boolean OR (%(last_attempt)s::boolean AND %(try_)s::int = run.try) AS final
+        -- The answer to a call of an earlier try says nothing of what the current one's will be.
+        (%(permanent)s::boolean AND (run.generation_id IS NULL OR %(try_)s::int = run.try))
+            OR (%(last_attempt)s::boolean AND %(try_)s::int = run.try) AS final
     FROM run
 ), released AS (
     UPDATE runs SET
         state = CASE WHEN final THEN 'failed'::run_state ELSE 'queued' END, version = version + 1,
         outcome = %(outcome)s::text, outcome_request = %(request_id)s::text,
         lease_token = NULL, lease_expires_at = NULL,
-        -- The queue delivers again by itself; the sweep sends another message only when that is overdue.
-        message_due_at = now + make_interval(secs => %(message_due_seconds)s::float8),
+        -- The queue delivers again by itself; the sweep sends another message only when that is overdue, and a call,
+        -- which was paid for, never again.
+        message_due_at = CASE WHEN runs.called_at IS NULL
+            THEN now + make_interval(secs => %(message_due_seconds)s::float8) ELSE runs.deadline_at END,
         updated_at = now, ended_at = CASE WHEN final THEN now END
     FROM clock
     WHERE runs.id = %(id)s::uuid AND lease_token = %(lease_token)s::uuid
@@ -94,11 +101,12 @@ WITH run AS (
     FROM run
 ), reported AS (
     UPDATE runs SET
-        given_up_try = %(try_)s::int, dead_letter_id = %(dead_letter_id)s::text,
+        given_up_try = %(try_)s::int, dead_letter_id = COALESCE(%(dead_letter_id)s::text, run.dead_letter_id),
+        attempt = CASE WHEN ends THEN COALESCE(%(attempt)s::int, run.attempt) ELSE run.attempt END,
         state = CASE WHEN ends THEN 'failed' ELSE run.state END, version = run.version + ends::int,
-        outcome = CASE WHEN ends THEN COALESCE(run.outcome, 'undeliverable') ELSE run.outcome END,
-        outcome_request = CASE WHEN ends THEN COALESCE(run.outcome_request, %(request_id)s::text)
-            ELSE run.outcome_request END,
+        outcome = CASE WHEN ends THEN COALESCE(%(outcome)s::text, run.outcome, 'undeliverable') ELSE run.outcome END,
+        outcome_request = CASE WHEN ends AND (%(outcome)s::text IS NOT NULL OR run.outcome_request IS NULL)
+            THEN %(request_id)s::text ELSE run.outcome_request END,
         lease_token = CASE WHEN ends THEN NULL ELSE run.lease_token END,
         lease_expires_at = CASE WHEN ends THEN NULL ELSE run.lease_expires_at END,
         updated_at = CASE WHEN ends THEN now ELSE run.updated_at END,
@@ -123,7 +131,8 @@ WITH expired AS (
     UPDATE runs SET
         state = CASE WHEN given_up THEN 'failed'::run_state ELSE 'queued' END, version = version + 1,
         outcome = 'worker_lost', outcome_request = NULL, lease_token = NULL, lease_expires_at = NULL,
-        message_due_at = now, updated_at = now, ended_at = CASE WHEN given_up THEN now END
+        message_due_at = CASE WHEN called_at IS NULL THEN now ELSE deadline_at END,
+        updated_at = now, ended_at = CASE WHEN given_up THEN now END
     FROM expired, clock
     WHERE runs.id = expired.id
     RETURNING runs.id, runs.state
@@ -145,17 +154,18 @@ WITH late AS (
         lease_token = NULL, lease_expires_at = NULL, updated_at = now, ended_at = now
     FROM late, clock
     WHERE runs.id = late.id
-    RETURNING runs.id, runs.state
+    RETURNING runs.id, runs.state, runs.message_id
 )
-SELECT id, state::text AS state FROM ended
+SELECT id, state::text AS state, message_id FROM ended
 
 -- name: take_due_messages
--- Messages that nobody claimed in time, to be sent again under a higher try. The pause doubles twice and then stays.
+-- Messages that nobody claimed in time, to be sent again. The pause doubles twice and then stays. A job's has a higher
+-- try, a call's the same: if the queue has it after all, it knows the deduplication id and swallows the second.
 WITH due AS (
     -- Both rows are locked, so that both are looked at as they are: a message that another sweep has just pushed back
     -- is not due, whatever this statement's snapshot says.
-    SELECT runs.id FROM runs JOIN outbox ON outbox.run_id = runs.id
-    WHERE outbox.publish_after <= clock_timestamp() AND runs.state = 'queued'
+    SELECT runs.id, (runs.generation_id IS NULL)::int AS is_job FROM runs JOIN outbox ON outbox.run_id = runs.id
+    WHERE outbox.publish_after <= clock_timestamp() AND runs.state = 'queued' AND runs.called_at IS NULL
     ORDER BY outbox.publish_after LIMIT %(limit)s::int
     FOR UPDATE OF runs, outbox SKIP LOCKED
 ), clock AS MATERIALIZED (
@@ -166,14 +176,15 @@ WITH due AS (
         publish_after = now + make_interval(secs => %(outbox_grace_seconds)s::float8 * power(2, LEAST(publishes, 2)))
     FROM due, clock
     WHERE outbox.run_id = due.id
-    RETURNING outbox.run_id, clock.now - outbox.created_at AS age
+    RETURNING outbox.run_id, due.is_job, clock.now - outbox.created_at AS age
 ), raised AS (
-    UPDATE runs SET try = try + 1, version = version + 1, updated_at = now
+    UPDATE runs SET
+        try = try + is_job, version = version + is_job, updated_at = CASE is_job WHEN 1 THEN now ELSE updated_at END
     FROM paused, clock
     WHERE runs.id = paused.run_id
-    RETURNING runs.id, runs.job_type, runs.try, paused.age
+    RETURNING runs.id, runs.job_type, runs.try, runs.parameters, paused.age
 )
-SELECT id, job_type, try AS try_, extract(epoch FROM age)::float8 AS age_seconds FROM raised
+SELECT id, job_type, try AS try_, parameters, extract(epoch FROM age)::float8 AS age_seconds FROM raised
 
 -- name: delete_old_runs
 -- Runs past retention whose files are gone, with their links, visits and keys.
