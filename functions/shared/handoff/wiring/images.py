@@ -31,7 +31,7 @@ def image_requests(wiring: "Wiring") -> "ImageRequests":
     from handoff.wiring.runs import run_limits
 
     made = _provider(wiring.settings)
-    limits = run_limits(wiring.settings, retries=wiring.settings["OPENAI_RETRIES"])
+    limits = run_limits(wiring.settings, retries=_of_provider(wiring.settings, "RETRIES"))
     return ImageRequests(wiring.database, limits, type(made))
 
 
@@ -42,11 +42,11 @@ def image_calls(wiring: "Wiring") -> "ImageCalls":
     settings = wiring.settings
     made = _provider(settings)
     limits = CallLimits(
-        retries=settings["OPENAI_RETRIES"],
+        retries=_of_provider(settings, "RETRIES"),
         retry_pause_seconds=RETRY_PAUSE_SECONDS,
-        timeout_seconds=settings["OPENAI_TIMEOUT_SECONDS"],
-        rate_per_minute=settings["OPENAI_RATE_PER_MINUTE"],
-        parallelism=settings["OPENAI_PARALLELISM"],
+        timeout_seconds=_of_provider(settings, "TIMEOUT_SECONDS"),
+        rate_per_minute=_of_provider(settings, "RATE_PER_MINUTE"),
+        parallelism=_of_provider(settings, "PARALLELISM"),
     )
     return ImageCalls(wiring.database, made, limits, delivery_url=settings["DELIVERY_URL"])
 
@@ -64,8 +64,8 @@ def image_answers(wiring: "Wiring") -> "ImageAnswers":
         raise InvalidDeliveryError("no images are made here") from None
     seconds = settings["JOB_TIME_LIMIT_SECONDS"]
     fetcher = SourceFetcher(
-        allowed_hosts=settings["OPENAI_IMAGE_HOSTS"],
-        loopback_exception=settings["OPENAI_IMAGE_LOOPBACK"] or None,
+        allowed_hosts=_of_provider(settings, "IMAGE_HOSTS") or (),
+        loopback_exception=_of_provider(settings, "IMAGE_LOOPBACK") or None,
         max_bytes=settings["MAX_IMAGE_BYTES"],
         time_limit_seconds=seconds,
     )
@@ -84,3 +84,11 @@ def _provider(settings: Settings) -> ImageProvider:
     if name == "none":
         raise NoImagesError
     return provider(name)(**image_arguments(name, settings))
+
+
+def _of_provider(settings: Settings, what: str) -> Any:
+    """A provider's settings begin with its name; None where it has none such."""
+    name = f"{settings['IMAGE_PROVIDER'].upper()}_{what}"
+    if name not in settings:
+        return None
+    return settings[name]

@@ -96,8 +96,12 @@ def _openai(settings: Settings) -> Arguments:
     return {"url": settings["OPENAI_API_URL"], "model": settings["OPENAI_MODEL"]}
 
 
-IMAGES: Mapping[str, Callable[[Settings], Arguments]] = {"openai": _openai}
-CREDENTIALS: Mapping[str, str] = {"openai": "OPENAI_API_KEY"}
+IMAGES: Mapping[str, Callable[[Settings], Arguments]] = {
+    "openai": _openai,
+}
+CREDENTIALS: Mapping[str, str] = {
+    "openai": "OPENAI_API_KEY",
+}
 """Settings, by the names under which messages ask for them."""
 QUEUES: Mapping[str, Callable[[Settings, str], Arguments]] = {
     "qstash": _qstash,
