@@ -187,4 +187,4 @@ def _picture(wanted: requests.Wanted, failure: str | None) -> bytes:
 
 def _log(event: str, **fields: object) -> None:
     line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "service": "openai", "event": event, **fields}
-    print(json.dumps(line), file=sys.stderr, flush=True)
+    sys.stderr.write(json.dumps(line) + "\n")  # at once: requests share it
