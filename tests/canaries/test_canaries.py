@@ -13,7 +13,9 @@ import httpx
 import psycopg
 import pytest
 
+from handoff.calls.carriers.twilio import signature
 from infra.local.stack import Options
+from tests.support.calls import sign, started
 from tests.support.canaries import find
 from tests.support.images import SIGN_IN, Customer
 from tests.support.stack import LocalStack, Visitor, local_stack, wait_for
@@ -85,7 +87,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def _is_secret(name: str) -> bool:
-    return name.endswith(("_KEY", "_KEYS", "_TOKEN")) or name in ("SOURCE_URL", "DATABASE_URL")
+    return name.endswith(("_KEY", "_KEYS", "_TOKEN", "_TOKENS", "_SECRETS")) or name in ("SOURCE_URL", "DATABASE_URL")
 
 
 def live_through_everything(stack: LocalStack, owner: Visitor, recorder: Recorder, pdf: Path) -> dict[str, str]:
@@ -115,6 +117,7 @@ def live_through_everything(stack: LocalStack, owner: Visitor, recorder: Recorde
         pdf.unlink()
         assert owner.wait_for_end(owner.request_export())["state"] == "failed"
         pdf.write_bytes(PDF)
+        carriers_tell(stack, stranger)
         stack.kill_function("callback")
         owner.wait_for_end(owner.request_export())
         owner.http.get("/api/exports")
@@ -135,6 +138,19 @@ def have_images_made(stack: LocalStack, customer: Customer) -> bytes:
     assert b"REDACTED" in shown
     assert customer.http.post(f"/api/images/{image['id']}/cancel").status_code == 200
     return shown
+
+
+def carriers_tell(stack: LocalStack, carrier: httpx.Client) -> None:
+    """What is signed, and what is not; both are recorded, or refused."""
+    body = json.dumps(started("canary")).encode()
+    headers = sign(body, event_id="msg_1", secret=stack.settings["CALL_WEBHOOK_SECRETS"])
+    assert carrier.post("/events", content=body, headers=headers).status_code == 202
+    assert carrier.post("/events", content=body + b" ", headers=headers).status_code == 401
+    token, url = stack.settings["TWILIO_AUTH_TOKENS"], stack.settings["PUBLIC_URL"] + "/events/twilio"
+    for fields, status in (({"CallSid": "CA1", "CallStatus": "busy"}, 202), ({"CallStatus": "busy"}, 422)):
+        signed = {"X-Twilio-Signature": signature(url, list(fields.items()), token)}
+        assert carrier.post("/events/twilio", data=fields, headers=signed).status_code == status
+    wait_for(lambda: stack.rows("SELECT count(*) FROM calls") == [{"count": 2}])
 
 
 def queue_contents(stack: LocalStack) -> bytes:

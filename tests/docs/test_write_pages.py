@@ -76,6 +76,11 @@ print(wiring.queue._credentials)
     ]
 
 
+def test_a_carrier_that_is_written_after_the_page_is_heard(copy: Path, environment: dict[str, str]) -> None:
+    with Reader(copy, environment, {8000: free_port()}).following("write-a-carrier.md") as said:
+        assert said.endswith("acme|c-17|2026-01-31 14:03:20+00\n")
+
+
 def test_a_job_type_that_is_written_after_the_page_is_run_by_its_queue(alone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()

@@ -230,6 +230,15 @@ def test_all_attempts_of_a_message_must_fit_into_the_runs_deadline(function: str
     assert message_seconds(0, 25) == 25
 
 
+def test_on_aws_calls_are_for_people_who_sign_in() -> None:
+    on_aws = {"AWS_LAMBDA_FUNCTION_NAME": "status"}
+    for function in ("trigger", "status"):
+        said = refusal(function, **on_aws, OIDC_ISSUER="")
+        assert said == "CALL_HISTORY is on, but without OIDC_ISSUER anybody could see who calls whom"
+        load_settings(function, {**FULL, **on_aws})
+        load_settings(function, {**FULL, "OIDC_ISSUER": ""})
+
+
 def test_the_exception_for_loopback_is_refused_on_aws_and_nowhere_else() -> None:
     on_aws = {"AWS_LAMBDA_FUNCTION_NAME": "callback"}
     assert refusal("callback", **on_aws) == "SOURCE_LOOPBACK is for a laptop and must not be set on AWS"
@@ -251,7 +260,7 @@ def test_calls_without_a_carriers_secret_are_refused() -> None:
     for name in ("CALL_WEBHOOK_SECRETS", "TWILIO_AUTH_TOKENS"):
         load_settings("trigger", {**FULL, name: ""})
     said = refusal("trigger", CALL_WEBHOOK_SECRETS="", TWILIO_AUTH_TOKENS=None)
-    assert said == "CALL_HISTORY is on, but neither CALL_WEBHOOK_SECRETS nor TWILIO_AUTH_TOKENS is set"
+    assert said == "CALL_HISTORY is on, but none of CALL_WEBHOOK_SECRETS, TWILIO_AUTH_TOKENS is set"
     load_settings("trigger", {**FULL, "CALL_HISTORY": "off", "CALL_WEBHOOK_SECRETS": "", "TWILIO_AUTH_TOKENS": ""})
 
 

@@ -285,12 +285,12 @@ def _contradictions(values: Mapping[str, Any], environment: Mapping[str, str]) -
         problems.append(
             f"CALLBACK_CONCURRENCY ({concurrency}) must be more than what may be under way together ({sum(parallel)})"
         )
-    if (
-        values.get("CALL_HISTORY") == "on"
-        and values.get("CALL_WEBHOOK_SECRETS") == values.get("TWILIO_AUTH_TOKENS") == ()
-    ):
-        problems.append("CALL_HISTORY is on, but neither CALL_WEBHOOK_SECRETS nor TWILIO_AUTH_TOKENS is set")
+    carriers = [name for name, setting in SETTINGS.items() if setting.when == WITH_CALLS and name in values]
+    if carriers and not any(values[name] for name in carriers):
+        problems.append(f"CALL_HISTORY is on, but none of {', '.join(carriers)} is set")
     on_aws = environment.get("AWS_LAMBDA_FUNCTION_NAME") and not environment.get("AWS_SAM_LOCAL")
+    if on_aws and values.get("CALL_HISTORY") == "on" and not values.get("OIDC_ISSUER"):
+        problems.append("CALL_HISTORY is on, but without OIDC_ISSUER anybody could see who calls whom")
     for name in ("SOURCE_LOOPBACK", "OPENAI_IMAGE_LOOPBACK"):
         if on_aws and values.get(name):
             problems.append(f"{name} is for a laptop and must not be set on AWS")

@@ -3,13 +3,17 @@
 Reads {"environment": ..., "secrets_file": ...} from its input, and writes the secrets it came to know to that file.
 """
 
+import base64
 import json
 import logging
 import sys
 from pathlib import Path
 from typing import Any
 
+from handoff.calls.event import CallEvent, Kind, to_body
 from tests.acceptance.deliveries.forgeries import FORGERIES
+from tests.support.calls import RECORD, at, record, started, tell, tell_as_twilio
+from tests.support.deliveries import delivery
 from tests.support.functions import event, invoke
 from tests.support.handoff import Handoff, Person
 from tests.support.issuer import rsa_key, running_issuer
@@ -29,6 +33,7 @@ def main() -> None:
 
     who_signs_in(handoff, secrets)
     what_goes_right(handoff, person, secrets)
+    what_carriers_tell(handoff, given["environment"], secrets)
     what_is_refused(handoff, person, secrets)
     what_fails_outside(handoff, person, given["environment"])
     what_is_a_bug(handoff, person, secrets)
@@ -75,6 +80,32 @@ def what_goes_right(handoff: Handoff, person: Person, secrets: dict[str, str]) -
     expect(handoff.visit(another["url"]).status, 410)
     expect(person.status("/api/exports").status, 200)
     handoff.sweep()
+
+
+def what_carriers_tell(handoff: Handoff, environment: dict[str, str], secrets: dict[str, str]) -> None:
+    """Who calls whom is nobody's business either."""
+    secrets |= {"caller": "+49 30 canary caller", "callee": "+49 30 canary callee", "call": "canary-call-" + "c+/" * 8}
+    data: dict[str, Any] = {"from": secrets["caller"], "to": secrets["callee"], "reason": "canary"}
+    event_of_a_call = started(secrets["call"], **data)
+    secret, token = environment["CALL_WEBHOOK_SECRETS"], environment["TWILIO_AUTH_TOKENS"]
+    expect(tell(handoff, event_of_a_call, secret=secret).status, 202)
+    fields = {"CallSid": secrets["call"], "CallStatus": "busy", "From": secrets["caller"], "To": secrets["callee"]}
+    expect(tell_as_twilio(handoff, fields, token=token).status, 202)
+    expect(tell_as_twilio(handoff, fields, token=token + "x").status, 401)
+    expect(tell(handoff, {"type": "call.ended", "data": data}, secret=secret).status, 422)
+    message = to_body(
+        CallEvent(
+            carrier="generic", event_id="msg_1", kind=Kind.STARTED, name="call.started", at=at(),
+            raw=json.dumps(event_of_a_call), call_id=secrets["call"], caller=secrets["caller"],
+            callee=secrets["callee"],
+        )
+    )  # fmt: skip
+    expect(record(handoff, message).status, 200)
+    report = json.dumps({"sourceBody": base64.b64encode(message).decode(), "dlqId": "dlq-1"}).encode()
+    expect(invoke(handoff.callback, delivery(f"{RECORD}/failed", report)).status, 200)
+    kept, handoff.trigger = handoff.trigger, handoff.load("trigger", QSTASH_URL="http://127.0.0.1:1")
+    expect(tell(handoff, event_of_a_call, secret=secret).status, 202)
+    handoff.trigger = kept
 
 
 def what_is_refused(handoff: Handoff, person: Person, secrets: dict[str, str]) -> None:

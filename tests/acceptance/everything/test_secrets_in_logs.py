@@ -20,6 +20,8 @@ SECRETS = {
     "QSTASH_NEXT_SIGNING_KEY": "canary-next-key-" + "n+/" * 8,
     "STORAGE_SIGNING_KEY": "canary-storage-key-" + "s+/" * 8,
     "LINK_KEYS": "canary-link-key-" + "l+/" * 8,
+    "CALL_WEBHOOK_SECRETS": "whsec_" + "Y2FuYXJ5" * 4,
+    "TWILIO_AUTH_TOKENS": "canary-twilio-token-" + "t+/" * 8,
     "SESSION_KEYS": "canary-session-key-" + "k+/" * 8,
 }
 SOURCE_PATH = "canary-source-path/47f4cad9"
@@ -63,6 +65,7 @@ def said(database_url: str, queue: PublishEndpoint, tmp_path: Path) -> tuple[byt
 def test_no_secret_and_no_token_reaches_a_log_line(said: tuple[bytes, dict[str, str]]) -> None:
     text, secrets = said
     for line in ("claim", "complete", "attempt failed", "not published", "sweep", "storage failed", "unexpected",
+                 "event queued", "event held", "event recorded", "event given up",
                  "an ID token was refused", "the issuer's keys cannot be had"):  # fmt: skip
         assert f'"message":"{line}"'.encode() in text, "the story made every kind of line"
     assert len(secrets) > 40

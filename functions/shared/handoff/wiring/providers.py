@@ -113,4 +113,7 @@ STORES: Mapping[str, Callable[[Settings], Arguments]] = {
     "s3": _s3,
     "azure_blob": _azure_blob,
 }
-SECRETS_OF_CARRIERS: Mapping[str, str] = {"generic": "CALL_WEBHOOK_SECRETS", "twilio": "TWILIO_AUTH_TOKENS"}
+SECRETS_OF_CARRIERS: Mapping[str, str] = {
+    "generic": "CALL_WEBHOOK_SECRETS",
+    "twilio": "TWILIO_AUTH_TOKENS",
+}
