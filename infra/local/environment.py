@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handoff.settings import SETTINGS, load_settings
+from infra.local.identity import settings_of as settings_of_identity
 from infra.local.parts import image_part, queue_part, store_part
 from infra.local.parts.base import Surroundings
 from infra.local.state import ROOT
@@ -33,7 +34,7 @@ FROM_MACHINE = ("HOME", "LANG", "PATH", "SYSTEMROOT", "TMPDIR")
 
 @dataclass(frozen=True)
 class Addresses:
-    """URLs of the parts of one stack. queue, source, store, images: of the local servers, where there are such."""
+    """URLs of the parts of one stack. All but the first three are of local servers, where there are such."""
 
     page: str
     delivery: str
@@ -42,6 +43,7 @@ class Addresses:
     source: str
     store: str = ""
     images: str = ""
+    identity: str = ""
 
 
 def make_settings(
@@ -75,12 +77,22 @@ def make_settings(
         **first,
         **second,
         **image_part(caller).settings(around(addresses.images), caller),
+        **(settings_of_identity(addresses.identity) if addresses.identity else {}),
     }
     if pdf is not None:
         # The name of a file is bytes; those that are no text are shown as such.
         values["SOURCE_FILE_NAME"] = os.fsencode(pdf.name).decode("utf-8", "replace")
-    taken = TUNABLE + WHO_MAY + ANOTHER_ISSUER + (ANOTHER_SOURCE if has_own_source(caller) else ())
+    taken = (
+        TUNABLE
+        + WHO_MAY
+        + (ANOTHER_ISSUER if has_own_issuer(caller) else ())
+        + (ANOTHER_SOURCE if has_own_source(caller) else ())
+    )
     return values | {name: caller[name] for name in taken if caller.get(name)}
+
+
+def has_own_issuer(caller: Mapping[str, str]) -> bool:
+    return bool(caller.get("OIDC_ISSUER"))
 
 
 def has_own_source(caller: Mapping[str, str]) -> bool:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from handoff.settings import SETTINGS
-from infra.local.environment import has_own_source
+from infra.local import identity
+from infra.local.environment import has_own_issuer, has_own_source
 from infra.local.errors import LocalError
 from infra.local.parts import image_part, queue_part, store_part
 from infra.local.parts.base import Server
@@ -75,6 +76,7 @@ class Services:
     """All of them. queue, store, images and source are None where none is needed, or the caller's environment names
     others.
 
+    page    the page's origin, for an OpenID provider; None where nobody can sign in
     pdf     the file the source serves; None for the one that comes with Handoff
     speed   divides the queue's delays
     report  told, in a sentence, what a developer should know
@@ -85,6 +87,7 @@ class Services:
         state: State,
         caller: Mapping[str, str],
         *,
+        page: str | None = None,
         pdf: Path | None = None,
         qstash_port: int = QSTASH_PORT,
         speed: float = 1.0,
@@ -109,6 +112,7 @@ class Services:
         self.queue = service(queue_part(caller).server(caller, speed=speed, images=images))
         self.store = service(store_part(caller).server(caller, speed=speed))
         self.source = None if has_own_source(caller) else service(source_server(pdf))
+        self.identity = service(identity_server(page)) if page and not has_own_issuer(caller) else None
 
     @property
     def source_url(self) -> str:
@@ -116,7 +120,8 @@ class Services:
 
     @property
     def _all(self) -> list[Postgres | Service]:
-        return [service for service in (self.postgres, self.queue, self.source, self.store, self.images) if service]
+        services = (self.postgres, self.queue, self.source, self.store, self.images, self.identity)
+        return [service for service in services if service]
 
     def start(self) -> None:
         """Starts all at once and returns when all are ready. Raises LocalError."""
@@ -163,6 +168,16 @@ class Services:
 
     def process_ids(self) -> dict[str, int | None]:
         return {service.name: service.pid for service in self._all}
+
+
+def identity_server(page: str) -> Server:
+    return Server(
+        "The OpenID provider",
+        "infra.local.identity",
+        "identity.log",
+        ("--page", page),
+        environment=identity.ENVIRONMENT,
+    )
 
 
 def source_server(pdf: Path | None) -> Server:

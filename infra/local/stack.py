@@ -61,10 +61,16 @@ async def running_stack(
     """Everything is ready when the block begins, and gone when it has ended. Raises LocalError, or SettingError."""
     with state.locked(), listen(options.port) as listener:
         state.rotate_logs()
-        services = Services(
-            state, caller, pdf=options.pdf, qstash_port=options.qstash_port, speed=options.speed, report=report
-        )
         port = listener.getsockname()[1]
+        services = Services(
+            state,
+            caller,
+            page=page_url(port),
+            pdf=options.pdf,
+            qstash_port=options.qstash_port,
+            speed=options.speed,
+            report=report,
+        )
         settings = make_settings(addresses(port, services, options), state.keys(), state.files, caller, options.pdf)
         declared = read_functions(ROOT / "template.yaml")
         functions = [with_laptop_time(function) for function in declared if is_there(function, settings)]
@@ -110,15 +116,20 @@ def start(services: Services) -> list[str]:
     return migrate(services.postgres.url)
 
 
+def page_url(port: int) -> str:
+    return f"http://localhost:{port}"
+
+
 def addresses(port: int, services: Services, options: Options) -> Addresses:
     found = Addresses(
-        page=f"http://localhost:{port}",
+        page=page_url(port),
         delivery=f"http://{HOST}:{port}",
         database=services.postgres.url,
         queue=services.queue.url if services.queue else "",
         source=services.source_url,
         store=services.store.url if services.store else "",
         images=services.images.url if services.images else "",
+        identity=services.identity.url if services.identity else "",
     )
     return options.reach(found)
 

@@ -75,15 +75,10 @@ def test_the_keys_are_fetched_once_for_many(ask: Callable[..., Answer], issuer: 
     assert issuer.requests == 1
 
 
-def nameless(claims: dict[str, Any]) -> str:
-    """A token that does not say which key it was signed with."""
-    return jwt.encode(claims, rsa_key("first"), "RS256")
-
-
 @pytest.mark.line("F4")
 def test_what_needs_no_key_has_none_fetched(handoff: Handoff, container: ModuleType, issuer: Issuer) -> None:
     visitor = Visitor(handoff)
-    for token in ("", "junk", "a.b.c", nameless(issuer.claims(visitor.nonce))):
+    for token in ("", "junk", "a.b.c", jwt.encode(issuer.claims(visitor.nonce), "s" * 32, "HS256")):
         headers = {"Authorization": f"Bearer {token}"}
         answer = invoke(container, event("POST", "/api/session", headers=headers, cookies=visitor.cookies))
         assert_problem(answer, 401, "invalid-token")
@@ -117,6 +112,18 @@ def test_a_key_that_is_new_is_found_and_one_that_is_gone_ends(
     clock(issuer_keys.KEPT_SECONDS + 1)
     assert ask().status == 401
     assert ask("second").status == 200
+
+
+@pytest.mark.line("F4")
+@pytest.mark.parametrize(("keys", "status"), [([FIRST], 200), ([FIRST, SECOND], 401)], ids=["one key", "two keys"])
+def test_a_token_that_names_no_key_is_of_the_only_one_there_is(
+    keys: list[Any], status: int, handoff: Handoff, container: ModuleType, issuer: Issuer
+) -> None:
+    issuer.key_set = {"keys": keys}
+    visitor = Visitor(handoff)
+    token = jwt.encode(issuer.claims(visitor.nonce), rsa_key("first"), "RS256")
+    headers = {"Authorization": f"Bearer {token}"}
+    assert invoke(container, event("POST", "/api/session", headers=headers, cookies=visitor.cookies)).status == status
 
 
 @pytest.mark.line("F4")

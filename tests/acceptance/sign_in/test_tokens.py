@@ -37,6 +37,13 @@ def headed(**header: Any) -> Forgery:
     return lambda issuer, nonce: issuer.token(nonce, header=header)
 
 
+def headed_by(issuer: Issuer, nonce: str, **header: object) -> str:
+    """Whatever the header says, by the right key."""
+    said = f"{encoded({'alg': 'RS256', **header})}.{encoded(issuer.claims(nonce))}"
+    algorithm = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256)
+    return f"{said}.{encoded(algorithm.sign(said.encode(), rsa_key('first')))}"
+
+
 def unsigned(algorithm: object) -> Forgery:
     def forge(issuer: Issuer, nonce: str) -> str:
         return f"{encoded({'alg': algorithm, 'typ': 'JWT', 'kid': 'first'})}.{encoded(issuer.claims(nonce))}."
@@ -144,7 +151,8 @@ FORGERIES: dict[str, Forgery] = {
     "PS256": lambda issuer, nonce: issuer.token(nonce, algorithm="PS256"),
     "a critical header": headed(crit=["exp"], exp=1),
     "an unencoded payload": headed(crit=["b64"], b64=True),
-    "no key's name": lambda issuer, nonce: jwt.encode(issuer.claims(nonce), rsa_key("first"), "RS256"),
+    "a key's name that is none": lambda issuer, nonce: headed_by(issuer, nonce, kid=1),
+    "another key and no name": lambda issuer, nonce: jwt.encode(issuer.claims(nonce), rsa_key("another"), "RS256"),
     "an unknown key's name": headed(kid="junk"),
     "a path for a key's name": headed(kid="../../dev/null"),
     "a statement for a key's name": headed(kid="' OR 1=1 --"),
@@ -198,6 +206,7 @@ def test_every_refusal_says_the_same(visitor: Visitor, issuer: Issuer) -> None:
         in_seconds(nbf=50),
         but(sub="a" * 255),
         headed(typ="jwt"),
+        lambda issuer, nonce: headed_by(issuer, nonce),
         headed(cty="x", x5t="y"),
     ],
 )

@@ -29,12 +29,20 @@ class IssuerKeys:
             url, lifespan=KEPT_SECONDS, timeout=timeout_seconds, cooldown_duration=BETWEEN_REFRESHES_SECONDS
         )
 
-    def find(self, kid: str) -> jwt.PyJWK:
-        """The key of that name. Raises InvalidTokenError if the issuer has none, IssuerUnavailableError."""
+    def find(self, kid: str | None) -> jwt.PyJWK:
+        """The key of that name; without one the issuer's only key, where it has one alone.
+
+        https://openid.net/specs/openid-connect-core-1_0.html#Signing
+        Raises InvalidTokenError if there is no such key, IssuerUnavailableError.
+        """
         try:
-            self._client.get_signing_keys()
+            known = self._client.get_signing_keys()
         except (jwt.PyJWTError, *UNREADABLE) as error:
             raise _unavailable(error) from None
+        if kid is None:
+            if len(known) == 1:
+                return known[0]
+            raise InvalidTokenError
         try:
             return self._client.get_signing_key(kid)
         except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError, *UNREADABLE) as error:

@@ -1,0 +1,162 @@
+"""The laptop's OpenID provider asks what a real one asks, and signs in whoever may: over HTTP, as the page does it."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from infra.local import identity
+from tests.support.stack import LocalStack, Visitor, local_stack
+
+VERIFIER = "v" * 43
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    with local_stack(tmp_path_factory.mktemp("stack")) as made:
+        yield made
+
+
+def session(visitor: Visitor) -> dict[str, Any]:
+    found: dict[str, Any] = visitor.http.get("/api/session").json()
+    return found
+
+
+def asked(stack: LocalStack, visitor: Visitor, **changes: str | None) -> dict[str, str]:
+    """The page's authentication request."""
+    about = session(visitor)["sign_in"]
+    made = {
+        "client_id": about["client_id"], "response_type": "code", "scope": about["scope"], "state": "s" * 20,
+        "nonce": about["nonce"], "redirect_uri": f"{stack.page}{identity.RETURN}", "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256", **changes,
+    }  # fmt: skip
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def code_for(stack: LocalStack, visitor: Visitor, who: str) -> str:
+    about = session(visitor)["sign_in"]
+    back = httpx.post(about["authorization_endpoint"], params=asked(stack, visitor), data={"sub": who})
+    assert back.status_code == 302, back.text
+    answer = parse_qs(urlsplit(back.headers["location"]).query)
+    assert back.headers["location"].startswith(f"{stack.page}{identity.RETURN}?")
+    assert answer["state"] == ["s" * 20]
+    return answer["code"][0]
+
+
+def exchange(stack: LocalStack, visitor: Visitor, code: str, verifier: str = VERIFIER) -> httpx.Response:
+    about = session(visitor)["sign_in"]
+    given = {
+        "grant_type": "authorization_code", "code": code, "client_id": about["client_id"], "code_verifier": verifier,
+        "redirect_uri": f"{stack.page}{identity.RETURN}",
+    }  # fmt: skip
+    return httpx.post(about["token_endpoint"], data=given, headers={"Origin": stack.page})
+
+
+def sign_in(stack: LocalStack, visitor: Visitor, who: str) -> httpx.Response:
+    tokens = exchange(stack, visitor, code_for(stack, visitor, who)).json()
+    return visitor.http.post("/api/session", headers={"Authorization": f"Bearer {tokens['id_token']}"})
+
+
+def test_somebody_of_the_domain_signs_in_and_keeps_what_they_made(stack: LocalStack) -> None:
+    visitor = stack.visitor()
+    export_id = visitor.request_export()
+    answer = sign_in(stack, visitor, "ann@corp.example")
+    assert (answer.status_code, answer.json()["email"]) == (200, "ann@corp.example"), answer.text
+    assert session(visitor)["signed_in"] is True
+    assert visitor.export(export_id)["id"] == export_id
+    assert visitor.http.delete("/api/session").status_code == 204
+    assert session(visitor)["signed_in"] is False
+    assert visitor.http.get(f"/api/exports/{export_id}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("who", "code"),
+    [("eve@elsewhere.example", "wrong-domain"), ("new@corp.example, not verified yet", "unverified-email"),
+     ("typed@corp.example", "unverified-email")],
+)  # fmt: skip
+def test_somebody_else_is_told_why_not(who: str, code: str, stack: LocalStack) -> None:
+    answer = sign_in(stack, stack.visitor(), who)
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (403, code)
+
+
+def test_everybody_who_can_be_chosen_has_a_button(stack: LocalStack) -> None:
+    visitor = stack.visitor()
+    page = httpx.get(session(visitor)["sign_in"]["authorization_endpoint"], params=asked(stack, visitor))
+    assert page.status_code == 200
+    assert "default-src 'none'" in page.headers["content-security-policy"], "it loads nothing from elsewhere"
+    assert all(f'value="{person["sub"]}"' in page.text for person in identity.PEOPLE)
+
+
+WRONG: list[dict[str, str | None]] = [
+    {"client_id": "another"},
+    {"redirect_uri": "http://evil.example/"},
+    {"redirect_uri": None},
+    {"code_challenge": None},
+    {"code_challenge": "short"},
+    {"code_challenge_method": "plain"},
+    {"code_challenge_method": None},
+    {"nonce": None},
+    {"state": None},
+]
+
+
+@pytest.mark.parametrize("changes", WRONG, ids=str)
+def test_what_a_real_provider_would_not_take_it_does_not_take(
+    changes: dict[str, str | None], stack: LocalStack
+) -> None:
+    visitor = stack.visitor()
+    endpoint = session(visitor)["sign_in"]["authorization_endpoint"]
+    for method in ("GET", "POST"):
+        answer = httpx.request(method, endpoint, params=asked(stack, visitor, **changes))
+        assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request", "wrong": list(changes)})
+
+
+def test_a_code_is_good_once_and_with_its_own_verifier(stack: LocalStack) -> None:
+    visitor = stack.visitor()
+    code = code_for(stack, visitor, "ann@corp.example")
+    first = exchange(stack, visitor, code)
+    assert "id_token" in first.json()
+    assert exchange(stack, visitor, code).json() == {"error": "invalid_grant"}
+    stolen = code_for(stack, visitor, "ann@corp.example")
+    assert exchange(stack, visitor, stolen, "another").json() == {"error": "invalid_grant"}
+    assert exchange(stack, visitor, stolen).json() == {"error": "invalid_grant"}, "whoever tried has used it up"
+
+
+def test_only_the_pages_origin_may_read_a_token(stack: LocalStack) -> None:
+    visitor = stack.visitor()
+    for code in (code_for(stack, visitor, "ann@corp.example"), "junk"):
+        answer = exchange(stack, visitor, code)
+        assert answer.headers["access-control-allow-origin"] == stack.page
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_it_is_reached_by_this_machines_names_and_paths_alone(stack: LocalStack) -> None:
+    issuer = stack.settings["OIDC_ISSUER"]
+    assert httpx.get(f"{issuer}/jwks").status_code == 200
+    assert httpx.get(f"{issuer}/jwks", headers={"Host": "evil.example"}).status_code == 421
+    for method, path in (("PUT", "/users/ann"), ("POST", "/oauth2/clients"), ("GET", "/oidc/login"), ("GET", "/")):
+        assert httpx.request(method, issuer + path, json={}).status_code == 404
+
+
+def test_what_discovery_says_is_what_the_settings_say(stack: LocalStack) -> None:
+    found = httpx.get(f"{stack.settings['OIDC_ISSUER']}/.well-known/openid-configuration").json()
+    names = {
+        "issuer": "OIDC_ISSUER", "jwks_uri": "OIDC_KEYS_URL", "authorization_endpoint": "OIDC_AUTHORIZATION_URL",
+        "token_endpoint": "OIDC_TOKEN_URL",
+    }  # fmt: skip
+    assert {name: found[name] for name in names} == {name: stack.settings[names[name]] for name in names}
+
+
+def test_another_provider_takes_its_place(tmp_path: Path) -> None:
+    other = identity.settings_of("https://issuer.example")
+    with local_stack(tmp_path, None, **{**other, "ALLOWED_EMAIL_DOMAINS": "corp.com"}) as stack:
+        about = session(stack.visitor())["sign_in"]
+        assert (about["issuer"], about["domains"]) == ("https://issuer.example", ["corp.com"])
+        with pytest.raises(KeyError):
+            stack.service_pid("The OpenID provider")
