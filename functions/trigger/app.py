@@ -1,7 +1,5 @@
-"""What people start, retry, cancel, link to and revoke, and what carriers tell of calls.
-
-A route is one statement, and a message where work begins. An event is a message alone.
-"""
+"""What people start, retry, cancel, link to and revoke: a statement, and a message where work begins. And what carriers
+tell of calls, which is a message alone."""
 
 import handoff.cold_start  # noqa: F401 - before the others
 

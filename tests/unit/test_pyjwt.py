@@ -15,10 +15,11 @@ ROOT = Path(__file__).parents[2]
 # Published first, so that PyJWT is there without; then signed in, and published again.
 TRIGGER = """
 import asyncio, json, os, sys, uuid
+from handoff.jobs.outgoing import DueMessage
 from handoff.wiring import Wiring
 
 wiring, told = Wiring("trigger"), {}
-publish = lambda: asyncio.run(wiring.publisher.publish("produce_export", uuid.uuid4(), 1))
+publish = lambda: asyncio.run(wiring.publisher.publish(DueMessage(uuid.uuid4(), "produce_export", 1)))
 publish()
 told["before"] = ["jwt" in sys.modules, "cryptography" in sys.modules]
 told["person"] = wiring.sign_ins.sign_in(os.environ["ID_TOKEN"], "nonce", None).subject
