@@ -242,6 +242,8 @@ def test_on_aws_calls_are_for_people_who_sign_in() -> None:
 def test_the_exception_for_loopback_is_refused_on_aws_and_nowhere_else() -> None:
     on_aws = {"AWS_LAMBDA_FUNCTION_NAME": "callback"}
     assert refusal("callback", **on_aws) == "SOURCE_LOOPBACK is for a laptop and must not be set on AWS"
+    said = refusal("callback", **on_aws, OPENAI_IMAGE_LOOPBACK="127.0.0.1:9200")
+    assert "OPENAI_IMAGE_LOOPBACK is for a laptop and must not be set on AWS" in said
     load_settings("callback", {**FULL, **on_aws, "AWS_SAM_LOCAL": "true"})
     source = "https://source.example/document"
     load_settings("callback", {**FULL, **on_aws, "SOURCE_LOOPBACK": "", "SOURCE_URL": source})
