@@ -14,13 +14,15 @@ export class Unavailable extends Error {
 export class Throttled extends Unavailable {}
 
 /**
- * The service refused, in application/problem+json. `title` says why, `code` ends its type, `reference` finds it in the
+ * The service refused, in application/problem+json. `title` says why, `detail` why this
+ * time, `code` ends its type, `reference` finds it in the
  * logs.
  */
 export class Problem extends Error {
-  constructor(status, { type = "", title = "The request was refused.", reference = "" }, retryAfter) {
+  constructor(status, { type = "", title = "The request was refused.", detail = "", reference = "" }, retryAfter) {
     super(title);
     this.title = title;
+    this.detail = detail;
     this.status = status;
     this.code = type.split(":").pop();
     this.reference = reference;

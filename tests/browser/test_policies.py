@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -54,9 +55,12 @@ def test_the_evaluator_finds_nothing_in_the_pages_policy_but_that_scripts_come_f
     sent = page.headers["content-security-policy"]
     written = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page.text)
     assert written
-    on_aws = page_policy(Template("infra/frontend.yaml"), token="", files="")
-    assert on_aws == sent
-    policies = {policy_of(stack, "/absent"), policy_of(stack, "/docs"), sent, on_aws, written[1]}
+    template, provider = Template("infra/frontend.yaml"), urlsplit(stack.settings["OIDC_TOKEN_URL"])
+    # But for where one signs in, which on a laptop is http, as it is told.
+    assert page_policy(template, token=f"{provider.scheme}://{provider.netloc}", files="") == sent
+    assert policy_of(stack, "/absent") == sent
+    on_aws = page_policy(template, token="https://id.example", files="https://files.example")
+    policies = {policy_of(stack, "/docs"), on_aws, written[1]}
     assert evaluate(*policies) == [[OUR_OWN_SCRIPTS]] * len(policies)
 
 

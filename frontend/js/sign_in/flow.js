@@ -49,8 +49,11 @@ export class Flow {
     return url.href;
   }
 
-  /** Whether an answer (a query) is to this sign-in, and not to one of another tab. */
-  isOurs = (answer) => new URLSearchParams(answer).get("state") === this.#state;
+  /** Whether an answer (a query) is to this sign-in, not to one of another tab. Some refuse without saying to which. */
+  isOurs(answer) {
+    const given = new URLSearchParams(answer);
+    return given.get("state") === this.#state || (!given.has("state") && given.has("error"));
+  }
 
   /**
    * Changes the answer's code for an ID token. What that says, the nonce included, is the service's to check: the page
@@ -59,7 +62,9 @@ export class Flow {
    */
   async token(answer) {
     const [server, client] = [this.#server, this.#client];
-    const found = validateAuthResponse(server, client, new URLSearchParams(answer), this.#state);
+    const given = new URLSearchParams(answer);
+    if (given.has("error")) throw { error: given.get("error") };
+    const found = validateAuthResponse(server, client, given, this.#state);
     const isPlain = location.protocol === "http:"; // A laptop, where the provider may be one too.
     const options = { [allowInsecureRequests]: isPlain, signal: AbortSignal.timeout(15_000) };
     const response = await authorizationCodeGrantRequest(server, client, None(), found, RETURN, this.#verifier, options);

@@ -5,6 +5,9 @@ import { Flow } from "./flow.js";
 
 const WINDOW = "popup,width=480,height=680";
 
+/** Refusals that the service explains for the person who signs in. */
+const EXPLAINED = ["wrong-domain", "unverified-email"];
+
 /** Milliseconds after a return to this page until it says that nothing came of the other window. */
 const MOMENT = 1500;
 
@@ -86,8 +89,7 @@ class SignIn extends EventTarget {
 }
 
 function wordsOf(error) {
-  if (error instanceof Problem)
-    return error.code === "wrong-domain" ? error.title : `${sentence(error)}. ${trace(error)}`;
+  if (error instanceof Problem) return EXPLAINED.includes(error.code) ? error.detail : `${sentence(error)}. ${trace(error)}`;
   if (error.error === "access_denied") return "You did not sign in, or were not allowed to.";
   if (error.error) return `The sign-in service refused it (${error.error}).`;
   const isAway = error instanceof TypeError || error.name === "TimeoutError";
