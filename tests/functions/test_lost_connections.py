@@ -101,10 +101,48 @@ def mark(handoff: Handoff, person: Person) -> None:
     assert (answer.status, answer.json["state"]) == (200, "marked_ended")
 
 
+def ask_for_images(handoff: Handoff, person: Person) -> None:
+    person.request_images(4)
+    assert handoff.rows("SELECT count(*) FROM generations") == [{"count": 1}]
+    assert handoff.rows("SELECT count(*) FROM runs WHERE called_at IS NOT NULL") == [{"count": 4}]
+    assert handoff.rows("SELECT count(*) FROM outbox JOIN runs ON id = run_id WHERE publish_after = deadline_at") == [
+        {"count": 4}
+    ]
+    assert len(handoff.queue.published) == 4
+
+
+def keep_an_image(handoff: Handoff, person: Person) -> None:
+    generation = person.request_images()
+    assert handoff.answer(generation["images"][0]["id"]).status == 200
+    (image,) = person.generation(generation["id"])["images"]
+    assert (image["state"], image["attempt"], len(image["links"])) == ("ready", 1, 1)
+
+
+def fail_an_attempt(handoff: Handoff, person: Person) -> None:
+    generation = person.request_images()
+    assert handoff.answer(generation["images"][0]["id"], b"rate_limited", status=429).status == 200
+    (image,) = person.generation(generation["id"])["images"]
+    assert (image["state"], image["attempt"], image["problem"]["code"]) == ("queued", 1, "rate_limited")
+
+
+def fail_for_good(handoff: Handoff, person: Person) -> None:
+    generation = person.request_images()
+    assert handoff.answer(generation["images"][0]["id"], b"!content_policy", status=400).status == 200
+    (image,) = person.generation(generation["id"])["images"]
+    assert (image["state"], image["problem"]["code"]) == ("failed", "content_policy")
+    assert len(handoff.queue.canceled) == 1
+
+
 @pytest.mark.line("D3")
 @pytest.mark.parametrize(
     ("query", "story"),
     [
+        ("request_generation", ask_for_images),
+        ("mark_called", ask_for_images),
+        ("claim_run", keep_an_image),
+        ("complete_run", keep_an_image),
+        ("report_attempt", fail_an_attempt),
+        ("report_given_up", fail_for_good),
         ("request_export", request),
         ("claim_run", claim_or_complete),
         ("complete_run", claim_or_complete),
@@ -127,7 +165,7 @@ def test_a_lost_answer_changes_nothing(
     query: str, story: Story, moment: str, proxied: Handoff, proxy: PostgresProxy
 ) -> None:
     getattr(proxy, moment)[query] = cut
-    story(proxied, proxied.person())
+    story(proxied, proxied.signed_in())
     assert query not in getattr(proxy, moment), "the statement was never sent"
 
 

@@ -20,6 +20,7 @@ from tests.support.locks import wait_for_a_lock_to_be_waited_for
 
 Connection = psycopg.Connection[Any]
 EXPORTS, RUNS, JOBS = load_queries("exports"), load_queries("runs"), load_queries("jobs")
+GENERATIONS = load_queries("generations")
 OWNER = "owner"
 OWN: dict[str, Any] = {"owner": OWNER, "job_type": "produce_export"}
 GRACE: dict[str, Any] = {"outbox_grace_seconds": 30}
@@ -103,6 +104,83 @@ BEGINNINGS: dict[str, Callable[[Connection, Run], None]] = {
     "canceled": cancel,
     "failed": give_up,
 }
+
+
+IMAGE: dict[str, Any] = {"owner": OWNER, "job_type": "generate_image"}
+
+
+def request_image(connection: Connection, run: Run) -> None:
+    execute(
+        connection, GENERATIONS["request_generation"], ids=[run.id], generation_id=uuid4(), owner=OWNER,
+        provider="openai", prompt="A fox", size="s", quality="q", job_type="generate_image", key=str(run.id),
+        body_hash="hash", max_attempts=3, **LIMITS,
+    )  # fmt: skip
+
+
+def claim_image_as(connection: Connection, run: Run, lease: UUID, seconds: float = 30) -> None:
+    execute(
+        connection, JOBS["claim_run"], id=run.id, job_type="generate_image", lease_token=lease,
+        file_key=f"images/{run.id}/{lease}", lease_seconds=seconds, try_=1, attempt=1,
+    )  # fmt: skip
+
+
+def claim_image(connection: Connection, run: Run) -> None:
+    claim_image_as(connection, run, uuid4())
+
+
+def mark_called(connection: Connection, run: Run) -> None:
+    execute(connection, GENERATIONS["mark_called"], ids=[run.id], tries=[1], message_ids=[f"msg of {run.id}"])
+
+
+def fail_call(connection: Connection, run: Run) -> None:
+    execute(
+        connection, GENERATIONS["report_attempt"], id=run.id, job_type="generate_image", try_=1, attempt=1,
+        outcome="rate_limited", request_id="request",
+    )  # fmt: skip
+
+
+def end_call(connection: Connection, run: Run) -> None:
+    execute(
+        connection, JOBS["report_given_up"], id=run.id, job_type="generate_image", try_=1, dead_letter_id=None,
+        request_id="request", outcome="rate_limited", attempt=3,
+    )  # fmt: skip
+
+
+def cancel_image(connection: Connection, run: Run) -> None:
+    execute(connection, RUNS["cancel_run"], id=run.id, **IMAGE)
+
+
+def retry_image(connection: Connection, run: Run) -> None:
+    execute(connection, RUNS["retry_run"], id=run.id, retry_id=uuid4(), **IMAGE, **LIMITS)
+
+
+IMAGE_TRANSITIONS = [
+    claim_image, fail, complete, cancel_image, retry_image, mark_called, fail_call, end_call, return_leases, send_due,
+]  # fmt: skip
+IMAGE_BEGINNINGS: dict[str, Callable[[Connection, Run], None]] = {
+    "queued": lambda connection, run: None,
+    "called": mark_called,
+    "running": lambda connection, run: claim_image_as(connection, run, run.lease),
+    "lease over": lambda connection, run: claim_image_as(connection, run, run.lease, 0),
+    "canceled": cancel_image,
+    "failed": end_call,
+}
+
+
+@pytest.mark.parametrize("beginning", IMAGE_BEGINNINGS)
+def test_no_two_transitions_of_an_image_at_once_break_a_rule(beginning: str, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as one, psycopg.connect(database_url, autocommit=True) as other:
+        for first, second in itertools.product(IMAGE_TRANSITIONS, repeat=2):
+            run = Run()
+            request_image(one, run)
+            IMAGE_BEGINNINGS[beginning](one, run)
+            one.execute("UPDATE outbox SET publish_after = clock_timestamp()")
+            race(one, other, run, first, second)
+            names = f"{first.__name__}, then {second.__name__}"
+            assert_rules(one, names)
+            for transition in (return_leases, retry_image, claim_image, cancel_image, retry_image, cancel_image):
+                transition(one, run)
+            assert_rules(one, f"{names}, then the rest of its life")
 
 
 @pytest.mark.parametrize("beginning", BEGINNINGS)

@@ -65,6 +65,39 @@ def test_an_event_is_taken_without_a_database_connection(handoff: Handoff) -> No
     assert "database" not in vars(handoff.trigger.wiring)
 
 
+def test_images_cost_one_round_trip_more_once_the_queue_has_their_calls_and_a_failed_attempt_one(
+    proxied: Handoff, proxy: PostgresProxy
+) -> None:
+    person = proxied.signed_in()
+    person.request_images()
+    proxy.round_trips.clear()
+
+    generation = person.request_images(4)
+    assert proxy.round_trips == ["request_generation", "mark_called", "read_generations"]
+    proxy.round_trips.clear()
+
+    image_id = generation["images"][0]["id"]
+    assert proxied.answer(image_id, b"rate_limited", status=429).status == 200
+    proxied.callback.wiring.database.ping()
+    proxy.round_trips.clear()
+
+    assert proxied.answer(image_id, b"rate_limited", status=429, retried=1).status == 200
+    assert proxy.round_trips == ["report_attempt"]
+    proxy.round_trips.clear()
+
+    assert proxied.answer(image_id, retried=2).status == 200
+    assert proxy.round_trips == ["claim_run", "complete_run"]
+    proxy.round_trips.clear()
+
+    assert proxied.answer(image_id, retried=2).status == 200
+    assert proxy.round_trips == ["claim_run"]
+    proxy.round_trips.clear()
+
+    for path in ("/api/generations", "/api/generations/latest"):
+        assert person.status(path).status == 200
+    assert proxy.round_trips == ["read_generations", "read_latest"]
+
+
 def test_a_session_costs_no_round_trip(proxied: Handoff, proxy: PostgresProxy) -> None:
     proxied.person()
     assert proxy.round_trips == []
