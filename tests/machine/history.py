@@ -66,8 +66,11 @@ class History:
             "end past deadline": self._end_past_deadline(),
             "return expired leases": self._return_expired_leases(),
             "publish due messages": self._publish_due_messages(),
+            "send held messages": 0,
             "remove old files": self._remove_old_files(),
             "delete old runs": self._delete_old_runs(),
+            "delete old raw events": 0,
+            "delete old calls": 0,
             "delete old idempotency keys": self._delete_old_keys(),
         }
 

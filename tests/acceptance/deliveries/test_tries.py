@@ -124,6 +124,8 @@ def test_what_the_queue_is_asked_to_do_with_a_message(handoff: Handoff) -> None:
         "upstash-retries": "3",
         "upstash-retry-delay": "5000 * pow(2, retried)",
         "upstash-timeout": "30s",
+        "upstash-flow-control-key": "produce_export",
+        "upstash-flow-control-value": "parallelism=10",
         "upstash-deduplication-id": f"{export_id}-1",
         "upstash-failure-callback": "http://127.0.0.1:8000/api/jobs/produce_export/failed",
         "upstash-forward-content-type": "application/json",
