@@ -15,6 +15,7 @@ SESSION = "**/api/session"
 HISTORY = "**/api/exports?*"
 EXPORTS = "**/api/exports"
 EXPORT = "**/api/exports/*"
+GENERATIONS = "**/api/generations"
 
 REFERENCE = "7f3a1c9e-0000-4000-8000-000000000000"
 REF = "Ref 7f3a1c9e"

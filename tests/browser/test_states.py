@@ -19,7 +19,7 @@ WIDTHS = (1280, 640, 320)
 """A desk, the same at 200 %, and the narrowest there is, or a desk at 400 % (WCAG 1.4.4 and 1.4.10)."""
 
 TOO_SMALL = """
-() => [...document.querySelectorAll("a[href], a[tabindex], button, input")]
+() => [...document.querySelectorAll("a[href], a[tabindex], button, input, select, textarea, summary")]
   .filter((node) => node.checkVisibility())
   .map((node) => [node.textContent.trim() || node.localName, node.getBoundingClientRect()])
   .filter(([, box]) => box.height < 44 || box.width < 44)

@@ -3,8 +3,8 @@
 import re
 
 from tests.browser.refusals import REF
-from tests.browser.states import beginning, handed_over, listed, stopped, visited, waiting
-from tests.browser.states.state import State, answer
+from tests.browser.states import beginning, handed_over, listed, pictured, stopped, visited, waiting
+from tests.browser.states.state import State, answer, images
 
 CLOCK = r"\d{1,2}:\d\d:\d\d"
 CREATE = "button Create PDF"
@@ -130,6 +130,18 @@ STATES: dict[str, State] = {
     "history-stuck": State(
         listed.stuck, ("Could not be loaded. Try again",), (CREATE,), besides=("button Could not be loaded. Try again",)
     ),
+    # Images
+    "signed-out": images(pictured.signed_out, "Sign in to create images.", besides=("button Sign in",)),
+    "signing-in": images(pictured.signing_in, "Sign in in the other window.", besides=("button Sign in",)),
+    "wrong-domain": images(pictured.wrong_domain, "Sign in with a @corp.example address.", besides=("button Sign in",)),
+    "images-empty": images(pictured.signed_in, "Your images will appear here", besides=("button Create images",)),
+    "images-being-made": images(pictured.being_made, re.compile(r"Being made… 0:\d\d"), "2 of 2"),
+    "images-mixed": images(
+        pictured.mixed, re.compile(r"Ref [0-9a-f]{8}"), "3 of 4 ready, 1 failed", besides=("button Use this prompt",)
+    ),
+    "images-large": images(pictured.large, "A lighthouse at night", besides=("button Close",)),
+    "images-too-many": images(pictured.too_many, re.compile(r"Too many requests\. Try again in \d+\xa0s\.")),
+    "images-gone": images(pictured.gone, "These images are not here"),
     # A link as its visitor finds it
     "link-late": answer(visited.late, "This link has ended.", "Ask the sender for a new one."),
     "link-unknown": answer(visited.unknown, "There is no such link.", "Check that it was copied whole."),

@@ -135,7 +135,7 @@ def stage(folder: Path, browser: Browser, **context: Any) -> Iterator[Stage]:
     source = Source(body=DEFAULT_PDF.read_bytes())
     with http_server(source.respond) as url:
         reach = partial(replace, source=f"{url}/reference")
-        with local_stack(folder, Options(speed=100, sweep_interval=0.5, reach=reach)) as stack:
+        with local_stack(folder, Options(speed=100, sweep_interval=0.5, reach=reach), IMAGE_PROVIDER="openai") as stack:
             yield Stage(stack, source, browser, context)
 
 

@@ -24,7 +24,7 @@ class State:
 
     words: all that must be seen. actions: what can be pressed in the panel, role and name, and nothing but that.
     besides: what can be pressed elsewhere, of which there may be more. is_the_page: and not what a link's visitor is
-    answered. runs_scripts: whether anything on it may run any.
+    answered. runs_scripts: whether anything on it may run any. view: the one that is seen.
     """
 
     reach: Reach
@@ -33,10 +33,11 @@ class State:
     besides: tuple[str, ...] = ()
     is_the_page: bool = True
     runs_scripts: bool = True
+    view: str = "exports"
 
     @property
     def has_panel(self) -> bool:
-        return self.is_the_page and self.runs_scripts
+        return self.is_the_page and self.runs_scripts and self.view == "exports"
 
     @property
     def about(self) -> str:
@@ -58,6 +59,11 @@ class State:
 def answer(reach: Reach, *words: Words) -> State:
     """What a link's visitor gets in place of a file. No script may run there."""
     return State(reach, words, is_the_page=False, runs_scripts=False)
+
+
+def images(reach: Reach, *words: Words, besides: tuple[str, ...] = ()) -> State:
+    """Of the Images view."""
+    return State(reach, words, besides=besides, view="images")
 
 
 def pressable(part: Locator) -> list[str]:
