@@ -202,6 +202,8 @@ def test_a_worker_that_vanished_leaves_the_image_to_the_next_answer_and_calls_no
     )
     assert handoff.sweep()["return expired leases"] == 1
     assert len(handoff.queue.published) == 1
+    (row,) = handoff.rows("SELECT publish_after = deadline_at AS waits FROM outbox JOIN runs ON id = run_id")
+    assert row["waits"]
     assert handoff.answer(image_id).status == 200
     assert seen(ann)["state"] == "ready"
 
