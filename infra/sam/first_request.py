@@ -61,12 +61,13 @@ async def use(wiring: Any) -> None:
     from handoff.errors import DatabaseUnavailableError, IssuerUnavailableError, UnsignedDeliveryError
     from handoff.exports.documents import DOCUMENTS, document
     from handoff.exports.request import ExportRequests
+    from handoff.jobs.outgoing import DueMessage
     from handoff.jobs.queues.base import SignedRequest
 
     with contextlib.suppress(DatabaseUnavailableError):
         wiring.database.ping()
     if wiring.function in ("trigger", "sweep"):
-        await wiring.publisher.publish(ExportRequests.job_type, uuid.uuid4(), 1)
+        await wiring.publisher.publish(DueMessage(uuid.uuid4(), ExportRequests.job_type, 1))
     if wiring.function == "trigger":
         _ = wiring.call_events
         with contextlib.suppress(IssuerUnavailableError):

@@ -57,6 +57,7 @@ class FaultyStack:
                 OUTBOX_GRACE_SECONDS=str(grace),
                 JOB_RETRIES=str(retries),
                 RUN_DEADLINE_SECONDS=str(deadline),
+                IMAGE_PROVIDER="none",  # whose calls take longer than that
                 MAX_ACTIVE_RUNS="50",
                 STORAGE_PROVIDER=storage,
             )
