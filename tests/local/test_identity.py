@@ -1,66 +1,20 @@
 """The laptop's OpenID provider asks what a real one asks, and signs in whoever may: over HTTP, as the page does it."""
 
-import base64
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
 from infra.local import identity
-from tests.support.stack import LocalStack, Visitor, local_stack
-
-VERIFIER = "v" * 43
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+from tests.support.oidc_flow import asked, code_for, exchange, session, sign_in
+from tests.support.stack import LocalStack, local_stack
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     with local_stack(tmp_path_factory.mktemp("stack")) as made:
         yield made
-
-
-def session(visitor: Visitor) -> dict[str, Any]:
-    found: dict[str, Any] = visitor.http.get("/api/session").json()
-    return found
-
-
-def asked(stack: LocalStack, visitor: Visitor, **changes: str | None) -> dict[str, str]:
-    """The page's authentication request."""
-    about = session(visitor)["sign_in"]
-    made = {
-        "client_id": about["client_id"], "response_type": "code", "scope": about["scope"], "state": "s" * 20,
-        "nonce": about["nonce"], "redirect_uri": f"{stack.page}{identity.RETURN}", "code_challenge": CHALLENGE,
-        "code_challenge_method": "S256", **changes,
-    }  # fmt: skip
-    return {name: value for name, value in made.items() if value is not None}
-
-
-def code_for(stack: LocalStack, visitor: Visitor, who: str) -> str:
-    about = session(visitor)["sign_in"]
-    back = httpx.post(about["authorization_endpoint"], params=asked(stack, visitor), data={"sub": who})
-    assert back.status_code == 302, back.text
-    answer = parse_qs(urlsplit(back.headers["location"]).query)
-    assert back.headers["location"].startswith(f"{stack.page}{identity.RETURN}?")
-    assert answer["state"] == ["s" * 20]
-    return answer["code"][0]
-
-
-def exchange(stack: LocalStack, visitor: Visitor, code: str, verifier: str = VERIFIER) -> httpx.Response:
-    about = session(visitor)["sign_in"]
-    given = {
-        "grant_type": "authorization_code", "code": code, "client_id": about["client_id"], "code_verifier": verifier,
-        "redirect_uri": f"{stack.page}{identity.RETURN}",
-    }  # fmt: skip
-    return httpx.post(about["token_endpoint"], data=given, headers={"Origin": stack.page})
-
-
-def sign_in(stack: LocalStack, visitor: Visitor, who: str) -> httpx.Response:
-    tokens = exchange(stack, visitor, code_for(stack, visitor, who)).json()
-    return visitor.http.post("/api/session", headers={"Authorization": f"Bearer {tokens['id_token']}"})
 
 
 def test_somebody_of_the_domain_signs_in_and_keeps_what_they_made(stack: LocalStack) -> None:

@@ -5,7 +5,10 @@ from typing import Any
 
 from tests.support.handoff import Handoff
 
-TABLES = ("runs", "files", "links", "visits", "outbox", "idempotency_keys", "calls", "call_events", "message_outbox")
+TABLES = (
+    "runs", "generations", "files", "links", "visits", "outbox", "idempotency_keys", "calls", "call_events",
+    "message_outbox",
+)  # fmt: skip
 
 
 def contents(handoff: Handoff) -> dict[str, list[Any]]:

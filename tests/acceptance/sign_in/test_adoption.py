@@ -2,6 +2,7 @@
 
 import threading
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -163,6 +164,26 @@ def test_a_key_that_the_person_used_too_goes_on_to_mean_their_run(
     assert set(visitor.exports()) == {hers, brought}
     assert visitor.request_export(**{"Idempotency-Key": "click"}) == hers
     assert [row["owner"] for row in handoff.rows("SELECT owner FROM idempotency_keys")] == [owner_of(issuer)]
+
+
+@pytest.mark.line("F3")
+def test_pictures_come_along_with_what_they_were_asked_for_with(
+    visitor: Visitor, issuer: Issuer, handoff: Handoff
+) -> None:
+    """Nobody has any without signing in, as long as images need that."""
+    export_id = visitor.request_export(**{"Idempotency-Key": "click"})
+    (run,) = handoff.rows("SELECT owner FROM runs")
+    handoff.rows(
+        "INSERT INTO generations VALUES (%(id)s, %(owner)s, 'openai', 'a boat', '1024x1024', 'low', now())",
+        id=export_id, owner=run["owner"],
+    )  # fmt: skip
+    handoff.rows("UPDATE runs SET document = NULL, generation_id = id, position = 1")
+    handoff.rows("UPDATE idempotency_keys SET generation_id = run_id")
+    assert visitor.sign_in(issuer.token(visitor.nonce)).status == 200
+    moved = [{"owner": owner_of(issuer), "id": UUID(export_id)}]
+    assert handoff.rows("SELECT owner, id FROM generations") == moved
+    assert handoff.rows("SELECT owner, generation_id AS id FROM runs") == moved
+    assert handoff.rows("SELECT owner, generation_id AS id FROM idempotency_keys") == moved
 
 
 # At the same time

@@ -22,11 +22,13 @@ WITH alone AS MATERIALIZED (
         owner = %(owner)s::text, slot = COALESCE((SELECT placed.slot FROM placed WHERE placed.id = runs.id), slot)
     WHERE owner = %(visitor)s::text
     RETURNING id
+), generation AS (
+    UPDATE generations SET owner = %(owner)s::text WHERE owner = %(visitor)s::text
 ), given_up AS (
     DELETE FROM idempotency_keys WHERE owner = %(visitor)s::text RETURNING *
 ), keys AS (
-    INSERT INTO idempotency_keys (owner, key, body_hash, run_id, created_at)
-    SELECT %(owner)s::text, key, body_hash, run_id, created_at FROM given_up
+    INSERT INTO idempotency_keys (owner, key, body_hash, run_id, generation_id, created_at)
+    SELECT %(owner)s::text, key, body_hash, run_id, generation_id, created_at FROM given_up
     -- A key that the person has used themselves goes on to mean what it meant.
     ON CONFLICT (owner, key) DO NOTHING
 )
