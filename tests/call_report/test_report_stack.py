@@ -8,17 +8,18 @@ import pytest
 
 from tests.call_report.reading import Tags
 from tests.support.calls import ended, sign, started
+from tests.support.images import SIGN_IN, Customer
 from tests.support.stack import LocalStack, local_stack, wait_for
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    with local_stack(tmp_path_factory.mktemp("report"), OIDC_ISSUER="") as running:
+    with local_stack(tmp_path_factory.mktemp("report"), **SIGN_IN) as running:
         yield running
 
 
 def test_what_carriers_told_is_in_the_report_that_a_link_gives(stack: LocalStack) -> None:
-    visitor = stack.visitor()
+    visitor = Customer(stack)
     minute = timedelta(minutes=1)
     told = [
         started("lost", 90 * minute),
