@@ -14,7 +14,7 @@ from tests.support.stack import LocalStack, local_stack, wait_for
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    with local_stack(tmp_path_factory.mktemp("report"), **SIGN_IN) as running:
+    with local_stack(tmp_path_factory.mktemp("report"), None, **SIGN_IN) as running:
         yield running
 
 
