@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from handoff.calls.event import CallEvent, Kind
@@ -54,6 +54,20 @@ TOLD = st.builds(
 )
 # A carrier's id stands for one event: of two that share theirs, one is the other again.
 EVENTS = st.lists(TOLD, min_size=1, max_size=4, unique_by=lambda told: told.number)
+
+
+# What chance seldom finds: events of the same moment that say different things, and one that says nothing.
+TWO_ENDS_AT_ONCE = [
+    Told(0, Kind.ENDED, 1, "x", "a", None, "B"),
+    Told(1, Kind.ENDED, 1, "x", "B", "a", "a"),
+    Told(2, Kind.ENDED, 1, "x", None, "B", None),
+    Told(3, Kind.ENDED, 2, "x", None, None, "A"),
+]
+TWO_LAST_WORDS = [
+    Told(0, Kind.OTHER, 2, "Y", None, None, None),
+    Told(1, Kind.STARTED, 2, "x", None, None, None),
+    Told(2, Kind.STARTED, 1, "Y", None, None, None),
+]
 
 
 @st.composite
@@ -120,6 +134,8 @@ def orders(events: Sequence[Told]) -> list[tuple[Told, ...]]:
 @pytest.mark.line("E1")
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=with_duplicates())
+@example(events=TWO_ENDS_AT_ONCE)
+@example(events=TWO_LAST_WORDS)
 def test_every_order_of_a_calls_events_gives_the_row_that_they_say_together(
     events: list[Told], job: RecordCallEvent, handoff: Handoff
 ) -> None:
