@@ -68,7 +68,7 @@ class Reports(QueueFixtures):
         assert (report.status, report.headers, report.source_body) == (None, {}, BODY)
 
     def test_a_large_answer_is_reported_whole_or_said_to_be_cut(self, scene: Scene) -> None:
-        body = bytes(range(251)) * 400
+        body = bytes(range(251)) * 200
         scene.destination.answer("/job", Answer(200, {}, body))
         scene.send(callback_url=scene.url("/back"))
         (report,) = scene.reports("/back")
