@@ -90,8 +90,16 @@ def test_the_vendors_sdk_lists_the_failed_runs_of_the_stand_in_page_by_page() ->
     assert all(run["error"]["message"] for run in found)
 
 
-class TestTheDeployedTask(TriggerDevFixtures, Attempts, Reports):
-    """The task in the vendor's executor, with the vendor's SDK asking for its reports."""
+class TestTheDeployedTask(TriggerDevFixtures, Reports):
+    """The task in the vendor's executor, with the vendor's SDK asking for its reports. Of attempts those in which the
+    executor has a say; the conformance suite has all of them, with the same task and a runner of ours.
+    """
+
+    test_pauses = Attempts.test_a_pause_follows_each_failed_attempt_and_doubles
+    test_ends = Attempts.test_attempts_end_when_the_retries_are_used_up
+    test_is_forbidden = Attempts.test_an_answer_that_forbids_it_is_the_last
+    test_is_told_how_long_to_pause = Attempts.test_an_answer_may_say_how_long_to_pause
+    test_takes_too_long = Attempts.test_an_attempt_that_takes_too_long_is_a_failure
 
     @pytest.fixture
     def trigger(self) -> Iterator[Standing]:
