@@ -163,7 +163,8 @@ def test_services_alone_print_what_functions_elsewhere_need(tmp_path: Path) -> N
 def test_the_demo_exports_a_file_and_ends(tmp_path: Path) -> None:
     done = handoff(tmp_path, *DEMO, **SOON, ONCE="1", **{MARK: str(tmp_path)})
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [word for word in ("queued", "working", "ready", "link", "saved") if word not in done.stdout] == []
+    # Not the states before: the export may be ready at the first look.
+    assert [word for word in ("ready", "link", "saved") if word not in done.stdout] == []
     assert (tmp_path / "downloads" / "document.pdf").read_bytes() == DEFAULT_PDF.read_bytes()
     assert "\033" not in done.stdout
     assert marked(str(tmp_path)) == []
