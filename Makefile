@@ -18,7 +18,7 @@ export ONCE PDF PORT QUEUE_PROVIDER STORAGE_PROVIDER
 # Many tests wait for something to end. A file's tests stay together, for they share what took long to start, and files
 # in their order: the browser's come last.
 AT_ONCE := --numprocesses 4 --dist loadfile --no-loadscope-reorder
-NOT_ON_3.13 := tests/acceptance/everything tests/bench tests/browser tests/call_report tests/canaries tests/chaos \
+NOT_ON_3.13 := tests/acceptance tests/bench tests/browser tests/call_report tests/canaries tests/chaos \
 	tests/conformance tests/contract tests/docs tests/local tests/infra tests/machine tests/qstash \
 	tests/sqs/test_sqs_conformance.py tests/sqs/test_sqs_stack.py tests/trigger_dev tests/used_alone
 # Files that were there before the lock file changed need no second look: a stamp says when they were made.

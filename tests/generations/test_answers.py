@@ -274,5 +274,5 @@ def test_neither_prompt_nor_key_nor_what_the_call_was_sent_with_is_logged(
     ann.request_images()
     written = json.dumps(log_lines)
     assert "claim" in written
-    for secret in ("fox", "secret wish", "sk-", "Bearer", "Picture"):
+    for secret in ("fox", "secret wish", "sk-ooo", "Bearer", "Picture"):
         assert secret not in written, secret
