@@ -16,9 +16,6 @@ UNWANTED = ("boto3", "botocore", "s3transfer", "bin", "tests", "pip", "infra", "
 UNWANTED_SUFFIXES = (".dist-info", ".egg-info", ".pyi", ".typed", ".c", ".h", ".pyx", ".pxd", ".a", ".md")
 """boto3 comes with Lambda; the others are of no use there."""
 
-SHARED_LIBRARIES = ".libs"
-"""Ends the name of the folder in which a wheel keeps the libraries it links to."""
-
 
 def other_sources(built: Path, source: Path, *, without: str = "") -> Iterator[str]:
     """What we wrote has to be there as it is, and nothing beside it, nor the folder that a layer goes `without`."""
@@ -48,7 +45,8 @@ def unused(packages: Path, imported: set[str]) -> Iterator[str]:
     """A package that no function has imported by the end of its first request."""
     names = {module.partition(".")[0] for module in imported}
     for path in packages.iterdir():
-        name = path.name.removesuffix(SHARED_LIBRARIES).removesuffix(".py")
+        # A module of its own may be a file: x.py, x.cpython-313-….so; and what a wheel's libraries need is x.libs.
+        name = path.name.partition(".")[0]
         if name not in names and name != "__pycache__":
             yield f"{path.name} is imported by no function"
 

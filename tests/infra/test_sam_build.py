@@ -64,6 +64,14 @@ def test_what_no_function_needs_is_noticed(name: str, packages: Path) -> None:
     assert list(unwanted(packages)) == [f"{name.rstrip('/')} does not belong here"]
 
 
+def test_a_library_that_is_a_module_by_itself_is_imported_by_its_name(packages: Path) -> None:
+    (packages / "_fast.cpython-313-x86_64-linux-gnu.so").touch()
+    assert list(unused(packages, {"fast", "single", "_fast"})) == []
+    assert [problem.split()[0] for problem in unused(packages, {"fast", "single"})] == [
+        "_fast.cpython-313-x86_64-linux-gnu.so"
+    ]
+
+
 def test_a_package_that_no_function_imports_is_noticed(packages: Path) -> None:
     assert list(unused(packages, {"fast.core"})) == ["single.py is imported by no function"]
     assert sorted(unused(packages, {"single"})) == [
