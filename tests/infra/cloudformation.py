@@ -14,7 +14,7 @@ Resource = dict[str, Any]
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
-class Loader(yaml.SafeLoader):
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """`!Ref X` becomes {"Ref": "X"}, `!Sub X` {"Fn::Sub": "X"}, as in a template written in JSON."""
 
 

@@ -1,5 +1,6 @@
 """The whole export with each queue and each store, chosen by settings alone: the promises are the same."""
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -11,16 +12,7 @@ from tests.support.stack import LocalStack, Visitor, local_stack, wait_for
 SIZE = 300_000
 
 
-# Each queue and each store beside the first of the other kind: they know nothing of each other, but for the two that
-# share the credentials of AWS.
-CHOICES = [
-    *((queue, "filesystem") for queue in QUEUES),
-    *(("qstash", store) for store in STORES if store != "filesystem"),
-    ("sqs", "s3"),
-]
-
-
-@pytest.fixture(scope="module", params=CHOICES, ids=" and ".join)
+@pytest.fixture(scope="module", params=list(itertools.product(QUEUES, STORES)), ids=" and ".join)
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     queue, store = request.param
     folder = tmp_path_factory.mktemp("choice")

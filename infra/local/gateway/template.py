@@ -119,7 +119,7 @@ def plain_number(value: Any, otherwise: float) -> float:
     return value if isinstance(value, int | float) else otherwise
 
 
-class Loader(yaml.SafeLoader):
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML with CloudFormation's short tags: `!Ref X` is {"Ref": "X"}, `!Sub X` is {"Fn::Sub": "X"}."""
 
 

@@ -102,7 +102,7 @@ class QueueFixtures:
 
     pause_seconds: ClassVar[int] = 60
     """The unit of every delay and pause. Take 2 or more where time is real."""
-    patience_seconds: ClassVar[float] = 10
+    patience_seconds: ClassVar[float] = 30
     """How long anything may take, in real seconds."""
 
     @pytest.fixture
