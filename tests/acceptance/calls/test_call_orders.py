@@ -2,7 +2,10 @@
 
 import itertools
 import os
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -202,14 +205,19 @@ def test_a_hundred_identical_events_at_once_are_one_row(handoff: Handoff) -> Non
 
 
 @pytest.mark.line("E5")
-def test_many_events_of_one_call_at_once_all_count(handoff: Handoff) -> None:
-    events = [started("c", timedelta(minutes=minute)) for minute in range(1, 31)]
-    for event in events:
-        assert tell(handoff, event).status == 202
-    bodies = [message.body for message in handoff.queue.published]
-    workers = [handoff.load("callback") for _ in range(6)]
-    answers = at_once(
-        workers, lambda number: [delivery("/api/jobs/record_call_event", body) for body in bodies[number::6]]
-    )
-    assert {answer.status for answer in answers} == {200}
-    assert moments(handoff) == [(datetime.fromisoformat(events[-1]["timestamp"]), None, 30)]
+def test_the_first_events_of_a_call_at_the_same_moment_all_count(database_url: str, handoff: Handoff) -> None:
+    """Four workers, each with its own event of the same new call; a thousand calls, as the moment is short."""
+    calls_made, workers = 1000, 4
+    together = threading.Barrier(workers, timeout=20)
+
+    def work(number: int) -> None:
+        with closing(Database(database_url)) as database:
+            job = RecordCallEvent(database, HeldMessages(lambda: database, grace_seconds=30))
+            for call in range(calls_made):
+                told = Told(number, Kind.STARTED, number, "x", None, None, None)
+                together.wait()
+                run(job, f"c{call}", told)
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(work, range(workers)))
+    assert [row["events"] for row in calls(handoff)] == [workers] * calls_made

@@ -9,7 +9,6 @@ from uuid import UUID, uuid5
 
 from handoff.errors import InvalidDeliveryError
 
-CALLS = UUID("7a4f6a5e-5d0c-4c57-9d31-0f2ad2f5b9a4")
 MESSAGES = UUID("d2a3a8e2-0a0f-4a2e-8a8b-9a7d6f0c1e55")
 """The namespaces (RFC 9562, section 5.5) of ids that everybody derives alike, from the carrier's own."""
 
@@ -43,11 +42,6 @@ class CallEvent:
     """Why the call ended, in the carrier's words."""
     round: int = 0
     """How often the queue had given up on it."""
-
-    @property
-    def call_uuid(self) -> UUID | None:
-        """Our id of the call; None where it is of none."""
-        return None if self.call_id is None else uuid5(CALLS, f"{self.carrier} {self.call_id}")
 
     @property
     def message_uuid(self) -> UUID:

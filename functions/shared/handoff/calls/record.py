@@ -35,9 +35,9 @@ class RecordCallEvent(Job[CallEvent]):
     def run(self, message: CallEvent, attempt: Attempt) -> None:
         new = self._database.one(
             QUERIES["record_call_event"], Recorded,
-            id=message.call_uuid, carrier=message.carrier, event_id=message.event_id, call_id=message.call_id,
-            kind=message.kind, name=message.name, at=message.at, raw=message.raw, caller=message.caller,
-            callee=message.callee, reason=message.reason,
+            carrier=message.carrier, event_id=message.event_id, call_id=message.call_id, kind=message.kind,
+            name=message.name, at=message.at, raw=message.raw, caller=message.caller, callee=message.callee,
+            reason=message.reason,
         )  # fmt: skip
         logger.info("event recorded" if new else "event known", carrier=message.carrier, event_id=message.event_id)
         if new:

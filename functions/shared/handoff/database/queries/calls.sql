@@ -14,7 +14,9 @@ WITH event AS (
         last_event, events, created_at, updated_at
     )
     SELECT
-        %(id)s::uuid, carrier, call_id, %(caller)s::text, %(callee)s::text,
+        -- Made by chance: an id made of carrier and call_id would clash in the primary key, which no ON CONFLICT watches,
+        -- where the first events of a call come at the same moment.
+        gen_random_uuid(), carrier, call_id, %(caller)s::text, %(callee)s::text,
         CASE WHEN kind = 'started' THEN at END, CASE WHEN kind = 'ended' THEN at END,
         CASE WHEN kind = 'ended' THEN %(reason)s::text END, at, at, name, 1, created_at, created_at
     FROM event
