@@ -60,11 +60,11 @@ install_sam() {
 # Fetched once, so that a build takes no network and little time.
 fetch_wheels() {
   local layer wheels="$PWD/$TOOLS/wheels" wanted
-  wanted=$(cat functions/shared/requirements.txt functions/shared/azure_blob.txt functions/shared/report.txt)
+  wanted=$(cat functions/shared/requirements.txt functions/shared/{azure_blob,report,sign_in}.txt)
   if [ "$wanted" != "$(cat "$wheels/fetched.txt" 2>/dev/null)" ]; then
     echo "Fetching the layers' packages"
     rm -rf "$wheels"
-    for layer in {Shared,AzureBlob,Report}Layer{Arm64,X86}; do
+    for layer in {Shared,AzureBlob,Report,SignIn}Layer{Arm64,X86}; do
       make --no-print-directory -s -C functions/shared "download-$layer" WHEELHOUSE="$wheels"
     done
     echo "$wanted" >"$wheels/fetched.txt"

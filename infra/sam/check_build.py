@@ -22,6 +22,8 @@ STORE_LAYERS = {"AzureBlobLayerArm64": "aarch64", "AzureBlobLayerX86": "x86_64"}
 """What a function has besides where StorageProvider is azure_blob."""
 REPORT_LAYERS = {"ReportLayerArm64": "aarch64", "ReportLayerX86": "x86_64"}
 """What callback and consume have besides."""
+SIGN_IN_LAYERS = {"SignInLayerArm64": "aarch64", "SignInLayerX86": "x86_64"}
+"""What trigger has besides where people sign in."""
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024
 """Bytes, a function with all its layers: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -36,7 +38,7 @@ def main(build: Path) -> int:
 
 def look(build: Path) -> Iterator[tuple[str, str]]:
     unzipped: dict[str, int] = {}
-    for name, architecture in {**LAYERS, **STORE_LAYERS, **REPORT_LAYERS}.items():
+    for name, architecture in {**LAYERS, **STORE_LAYERS, **REPORT_LAYERS, **SIGN_IN_LAYERS}.items():
         packages = build / name / "python"
         unzipped[name], zipped = size(build / name)
         print(f"{name}: {unzipped[name] / 1e6:.1f} MB, {zipped / 1e6:.1f} MB zipped")
@@ -53,6 +55,7 @@ def look(build: Path) -> Iterator[tuple[str, str]]:
             yield from ((store, problem) for problem in try_out_store(build / store / "python", packages))
             yield from ((report, problem) for problem in try_out_report(build / report / "python", packages))
     layer = next((name for name, built_for in LAYERS.items() if built_for == this_machine()), None)
+    sign_in = build / str(layer).replace("Shared", "SignIn") / "python"
     imported: set[str] = set()
     for function in FUNCTIONS:
         folder = build / f"{function.capitalize()}Function"
@@ -60,11 +63,12 @@ def look(build: Path) -> Iterator[tuple[str, str]]:
         yield from ((folder.name, problem) for problem in other_sources(folder, ROOT / "functions" / function))
         if layer:
             packages = build / layer / "python"
-            modules, problems = try_out(folder, packages)
+            modules, problems = try_out(folder, packages, *([sign_in] if function == "trigger" else []))
             imported |= modules
             yield from ((folder.name, problem) for problem in problems)
     if layer:
-        yield from ((layer, problem) for problem in unused(build / layer / "python", imported))
+        for folder in (build / layer / "python", sign_in):
+            yield from ((folder.parent.name, problem) for problem in unused(folder, imported))
     else:
         print("Not tried: starting the functions, which takes Linux.")
 
@@ -79,18 +83,19 @@ def size(folder: Path) -> tuple[int, int]:
     return sum(path.stat().st_size for path in files), buffer.tell()
 
 
-def try_out(function: Path, packages: Path) -> tuple[set[str], list[str]]:
+def try_out(function: Path, *packages: Path) -> tuple[set[str], list[str]]:
     """What a function has imported by the end of its first request, and what went wrong: from what was built alone.
 
     First without its settings. No secret can be had while a handler is imported: the Parameters and Secrets extension
     answers only during a request, so a handler that asks for one does not start on AWS.
     https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-integration-lambda-extensions.html
     """
-    start = f"import sys; sys.path[:0] = {[str(function), str(packages)]}; import app; assert callable(app.handler)"
+    folders = [str(function), *map(str, packages)]
+    start = f"import sys; sys.path[:0] = {folders}; import app; assert callable(app.handler)"
     starting = child(["-c", start], {"SECRET_ARNS": "arn:aws:secretsmanager:::secret:none"})
     if starting.returncode:
         return set(), [f"its handler cannot be imported:\n{starting.stderr}"]
-    asked = child([first_request.__file__, str(function), str(packages)], dict(first_request.SETTINGS))
+    asked = child([first_request.__file__, *folders], dict(first_request.SETTINGS))
     if asked.returncode:
         return set(), [f"it cannot do what a request asks of it:\n{asked.stderr}"]
     return set(json.loads(asked.stdout.splitlines()[-1])), []

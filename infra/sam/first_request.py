@@ -1,7 +1,7 @@
-"""What a function imports until its first request is answered: `python first_request.py app-folder packages-folder`.
+"""What a function imports until its first request is answered: `python first_request.py app-folder packages-folder…`.
 
-Alone under Lambda's Python, with the packages in one folder and no service within reach. Its last line is a JSON list
-of the modules that came from there. What only a store imports is not asked for: boto3 is part of the runtime.
+Alone under Lambda's Python, with the packages in those folders and no service within reach. Its last line is a JSON
+list of the modules that came from there. What only a store imports is not asked for: boto3 is part of the runtime.
 """
 
 import asyncio
@@ -45,10 +45,10 @@ TOKEN = base64.urlsafe_b64encode(b'{"alg":"RS256","kid":""}').decode() + ".e30.A
 """As far as it has to hold for its key to be asked for."""
 
 
-def main(app_folder: str, packages: str) -> None:
+def main(app_folder: str, *packages: str) -> None:
     if "consume" in Path(app_folder).name.lower():
         os.environ["QUEUE_PROVIDER"] = "sqs"  # it is there for no other
-    sys.path[:0] = [app_folder, packages]
+    sys.path[:0] = [app_folder, *packages]
     import app  # type: ignore[import-not-found]
 
     asyncio.run(use(app.wiring))

@@ -38,7 +38,9 @@ def main() -> None:
     template = yaml_parse((BUILD / "template.yaml").read_text())
     architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     common = template["Globals"]["Function"]
-    shared, report = ({"Ref": f"{name}Layer{ARCHITECTURES[architecture]}"} for name in ("Shared", "Report"))
+    shared, report, sign_in = (
+        {"Ref": f"{name}Layer{ARCHITECTURES[architecture]}"} for name in ("Shared", "Report", "SignIn")
+    )
     common["Architectures"], common["Layers"] = [architecture], [shared]
     resources = template["Resources"]
     # The page's own: SAM would look for its template. And what is of providers that are not chosen: SAM would start a
@@ -47,13 +49,13 @@ def main() -> None:
     others = [name for name, each in resources.items() if each.get("Condition") in ("WithSqs", "WithAzureBlob")]
     for name in (*left_out, *others):
         del resources[name]
-    for resource in resources.values():
+    for name, resource in resources.items():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Serverless::LayerVersion":
             properties["ContentUri"] = str(BUILD / properties["ContentUri"])
         if resource["Type"] == "AWS::Serverless::Function":
             if "Layers" in properties:
-                properties["Layers"] = [shared, report]
+                properties["Layers"] = [shared, sign_in if name == "TriggerFunction" else report]
             properties["CodeUri"] = shutil.copytree(BUILD / properties["CodeUri"], LOCAL / properties["CodeUri"])
             function = properties["CodeUri"].name.removesuffix("Function").lower()
             needed = [name for name, setting in SETTINGS.items() if function in setting.functions]

@@ -42,13 +42,21 @@ FUNCTIONS = {
 }
 """What a deployment has, by its queue."""
 
-CHOSEN = ("QueueProvider", "StorageProvider", "ImageProvider", "CallHistory")
+CHOSEN = ("QueueProvider", "StorageProvider", "ImageProvider", "CallHistory", "OidcIssuer")
 """Parameters that decide what there is."""
 
 DEPLOYMENTS = {
     **{queue: {"QueueProvider": queue} for queue in QUEUES},
     "azure_blob": {"StorageProvider": "azure_blob"},
     "calls": {"CallHistory": "on"},
+    "signing in": {
+        "OidcIssuer": "https://issuer.example",
+        "OidcClientId": "page",
+        "OidcKeysUrl": "https://issuer.example/keys",
+        "OidcAuthorizationUrl": "https://issuer.example/authorize",
+        "OidcTokenUrl": "https://issuer.example/token",
+        "AllowedEmailDomains": "example.com",
+    },
     "sqs with azure_blob": {"QueueProvider": "sqs", "StorageProvider": "azure_blob"},
     **{f"{queue} with images": {"QueueProvider": queue, "ImageProvider": "openai"} for queue in QUEUES},
 }

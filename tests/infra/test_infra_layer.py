@@ -60,7 +60,13 @@ def test_the_layer_of_reports_has_what_its_extra_brings_besides() -> None:
     assert required("report.txt") == {name: locked("report")[name] for name in besides}
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "azure_blob.txt", "report.txt"])
+def test_the_layer_of_signing_in_has_what_its_extra_brings_besides() -> None:
+    """Otherwise: as for Azure, with --extra sign-in into sign_in.txt"""
+    besides = locked("sign-in").keys() - required().keys()
+    assert required("sign_in.txt") == {name: locked("sign-in")[name] for name in besides}
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "azure_blob.txt", "report.txt", "sign_in.txt"])
 def test_the_requirements_name_no_package_index(file: str) -> None:
     assert "://" not in (SHARED / file).read_text()
 
@@ -72,7 +78,8 @@ def test_the_aws_sdk_is_left_to_the_runtime() -> None:
 def test_every_layer_has_a_target_in_its_makefile(template: Template) -> None:
     makefile = (SHARED / "Makefile").read_text()
     layers = template.of_type("AWS::Serverless::LayerVersion")
-    assert len(layers) == (6 if template.parameters["StorageProvider"] == "azure_blob" else 4)
+    azure, sign_in = template.parameters["StorageProvider"] == "azure_blob", template.parameters["OidcIssuer"] != ""
+    assert len(layers) == 4 + 2 * azure + 2 * sign_in
     for name, layer in layers.items():
         assert layer["Metadata"]["BuildMethod"] == "makefile"
         assert re.search(rf"^(build-\w+ )*build-{name}( build-\w+)*:", makefile, re.MULTILINE)
@@ -99,6 +106,9 @@ def test_each_architecture_has_its_layers_and_its_extension(template: Template, 
         if name in ("CallbackFunction", "ConsumeFunction"):
             report = {"Ref": f"ReportLayer{architecture}"}
             assert by_architecture(function["Properties"]["Layers"])[architecture] == [*shared, report, *azure]
+        elif name == "TriggerFunction":
+            sign_in = [{"Ref": f"SignInLayer{architecture}"}] * (template.parameters["OidcIssuer"] != "")
+            assert by_architecture(function["Properties"]["Layers"])[architecture] == [*shared, *sign_in, *azure]
         else:
             assert "Layers" not in function["Properties"], f"{name} makes no report, and would start later"
 

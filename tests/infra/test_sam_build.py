@@ -224,14 +224,15 @@ def test_every_rule_is_asked_of_every_layer_and_every_function(tmp_path: Path, m
         module(root / "functions" / function / "app.py")
         module(build / f"{function.capitalize()}Function" / "app.py", "changed = True\n")
     module(root / "functions" / "shared" / "handoff" / "errors.py")
-    for name in (*check_build.LAYERS, *check_build.STORE_LAYERS, *check_build.REPORT_LAYERS):
+    besides = (*check_build.STORE_LAYERS, *check_build.REPORT_LAYERS, *check_build.SIGN_IN_LAYERS)
+    for name in (*check_build.LAYERS, *besides):
         of_another_python(module(build / name / "python" / "idle.py"))
         (build / name / "python" / "bin").mkdir()
         (build / name / "python" / "idle.so").touch()
     monkeypatch.setattr(check_build, "ROOT", root)
     monkeypatch.setattr(check_build, "UNZIPPED_LIMIT", 10)
     monkeypatch.setattr(check_build, "this_machine", lambda: MACHINE)
-    monkeypatch.setattr(check_build, "try_out", lambda folder, packages: ({"busy"}, [f"tried with {packages}"]))
+    monkeypatch.setattr(check_build, "try_out", lambda folder, *packages: ({"busy"}, [f"tried with {packages}"]))
     found = list(check_build.look(build))
     for name in check_build.LAYERS:
         words = " ".join(problem for of, problem in found if of == name)
@@ -243,14 +244,16 @@ def test_every_rule_is_asked_of_every_layer_and_every_function(tmp_path: Path, m
             "not for Linux",
         ):
             assert rule in words, (name, rule)
-    for name in (*check_build.STORE_LAYERS, *check_build.REPORT_LAYERS):
+    for name in besides:
         words = " ".join(problem for of, problem in found if of == name)
         for rule in ("bin does not belong", "another Python", "not for Linux"):
             assert rule in words, (name, rule)
     assert [name for name, problem in found if "the store cannot be made of it" in problem] == ["AzureBlobLayerX86"]
     assert [name for name, problem in found if "no report can be typeset with it" in problem] == ["ReportLayerX86"]
-    assert ("SharedLayerX86", "idle.py is imported by no function") in found
+    for name in ("SharedLayerX86", "SignInLayerX86"):
+        assert (name, "idle.py is imported by no function") in found
     for function in check_build.FUNCTIONS:
         name = f"{function.capitalize()}Function"
         assert (name, f"{name}/app.py is not as it is in {function}") in found
-        assert (name, f"tried with {build / 'SharedLayerX86' / 'python'}") in found
+        layers = ("SharedLayerX86", "SignInLayerX86") if function == "trigger" else ("SharedLayerX86",)
+        assert (name, f"tried with {tuple(build / layer / 'python' for layer in layers)}") in found

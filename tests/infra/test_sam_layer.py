@@ -48,14 +48,14 @@ USED_BY = {
     "httpx": SENDING,
     "idna": SENDING,
     "jwt": SENDING | {"callback"},
-    # Signing in, and nothing before: tests/unit/test_pyjwt.py.
+    # Signing in, and nothing before: tests/unit/test_pyjwt.py. A layer of its own.
     "cryptography": {"trigger"},
     "_cffi_backend": {"trigger"},
     "httpcore": SENDING | WORKING,
     "certifi": SENDING | WORKING,
     "h11": SENDING | WORKING,
 }
-"""Each top-level package of the layer, beside `handoff`, and who has imported it by the end of its first request."""
+"""Each top-level package of the layers, beside `handoff`, and who has imported it by the end of its first request."""
 
 BLOCK = """
 import sys
@@ -76,11 +76,13 @@ def origins() -> dict[str, set[str]]:
 
 
 def distributions() -> set[str]:
-    """What the layer is made of on Linux, under the runtime's Python."""
-    lines = re.findall(r"^([\w.-]+)==\S+(?: ; (.*?))? \\$", (SHARED / "requirements.txt").read_text(), re.MULTILINE)
+    """What the layer that all have, and the one of signing in, are made of on Linux, under the runtime's Python."""
+    listed = "".join((SHARED / file).read_text() for file in ("requirements.txt", "sign_in.txt"))
+    lines = re.findall(r"^([\w.-]+)==\S+(?: ; (.*?))? \\$", listed, re.MULTILINE)
     markers = {marker for _, marker in lines} - {"", "sys_platform == 'win32'"}
     assert all(re.fullmatch(r"(\w+ != '(pypy|PyPy)'( and )?)+", marker) for marker in markers)
-    return {name for name, marker in lines if marker != "sys_platform == 'win32'"} - {"pycparser"}  # left out whole
+    built_with = {"pycparser"}
+    return {name for name, marker in lines if marker != "sys_platform == 'win32'"} - built_with
 
 
 def left_out() -> list[str]:

@@ -17,7 +17,7 @@ from tests.infra.cloudformation import Template
 
 FUNCTIONS = ("trigger", "callback", "status", "download", "sweep")
 MACHINE = "Arm64" if platform.machine() in ("arm64", "aarch64") else "X86"
-LAYER, REPORT_LAYER = f"SharedLayer{MACHINE}", f"ReportLayer{MACHINE}"
+LAYER, REPORT_LAYER, SIGN_IN_LAYER = (f"{name}Layer{MACHINE}" for name in ("Shared", "Report", "SignIn"))
 S3 = "AWS_ENDPOINT_URL_S3"
 
 
@@ -79,7 +79,10 @@ def test_the_layers_are_this_machines_alone_and_are_where_they_were_built(making
     assert body["Globals"]["Function"]["Layers"] == [{"Ref": LAYER}]
     functions = {name: each["Properties"] for name, each in body["Resources"].items() if name.endswith("Function")}
     of_their_own = {name: each["Layers"] for name, each in functions.items() if "Layers" in each}
-    assert of_their_own == {"CallbackFunction": [{"Ref": LAYER}, {"Ref": REPORT_LAYER}]}
+    assert of_their_own == {
+        "CallbackFunction": [{"Ref": LAYER}, {"Ref": REPORT_LAYER}],
+        "TriggerFunction": [{"Ref": LAYER}, {"Ref": SIGN_IN_LAYER}],
+    }
     for name in (LAYER, REPORT_LAYER):
         assert body["Resources"][name]["Properties"]["ContentUri"] == str(making.BUILD / name)
 
