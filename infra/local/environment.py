@@ -91,6 +91,11 @@ def make_settings(
     return values | {name: caller[name] for name in taken if caller.get(name)}
 
 
+def not_used(caller: Mapping[str, str], settings: Mapping[str, str]) -> list[str]:
+    """Settings that the caller's environment has and that have no say here, such as those of another provider's."""
+    return [name for name in SETTINGS if caller.get(name) and settings.get(name) != caller[name]]
+
+
 def has_own_issuer(caller: Mapping[str, str]) -> bool:
     return bool(caller.get("OIDC_ISSUER"))
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from handoff.storage.filesystem import FilesystemStorage
-from infra.local.environment import Addresses, check_settings, function_environment, make_settings
+from infra.local.environment import Addresses, check_settings, function_environment, make_settings, not_used
 from infra.local.errors import LocalError
 from infra.local.gateway.app import Gateway
 from infra.local.gateway.hosts import known_hosts
@@ -72,6 +72,8 @@ async def running_stack(
             report=report,
         )
         settings = make_settings(addresses(port, services, options), state.keys(), state.files, caller, options.pdf)
+        if names := not_used(caller, settings):
+            report(f"Set in this shell, and not used here: {', '.join(names)}.")
         declared = read_functions(ROOT / "template.yaml")
         functions = [with_laptop_time(function) for function in declared if is_there(function, settings)]
         check_settings([function.name for function in functions], settings)

@@ -8,7 +8,7 @@ import pytest
 
 from handoff.settings import SETTINGS, load_settings
 from infra.local import openai, qstash
-from infra.local.environment import Addresses, function_environment, make_settings
+from infra.local.environment import Addresses, function_environment, make_settings, not_used
 from infra.local.errors import LocalError
 from infra.local.parts.openai import LocalOpenAI
 from infra.local.parts.qstash import ANOTHER_QUEUE, LocalQStash
@@ -147,6 +147,11 @@ def test_the_keys_of_another_queue_mean_nothing_to_the_local_one() -> None:
     values = settings(QSTASH_TOKEN="token", DELIVERY_URL="https://tunnel.example")
     assert values["QSTASH_TOKEN"] == qstash.DEVELOPMENT_TOKEN
     assert values["DELIVERY_URL"] == ADDRESSES.delivery
+
+
+def test_what_the_caller_has_set_and_has_no_say_is_named() -> None:
+    caller = {"QSTASH_TOKEN": "token", "AZURE_CONTAINER": "files", "LINK_TTL_SECONDS": "5", "HOME": "/home"}
+    assert not_used(caller, settings(**caller)) == ["QSTASH_TOKEN", "AZURE_CONTAINER"]
 
 
 def test_images_are_the_mocks_in_the_place_of_the_vendors_where_the_local_queue_makes_the_calls() -> None:

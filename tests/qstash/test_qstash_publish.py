@@ -145,6 +145,14 @@ def test_the_speed_divides_the_delay(start_queue: StartQueue, destination: Desti
         ({"Upstash-Failure-Callback": "ftp://example.com/x"}, "failure callback"),
         ({"Upstash-Retry-Delay": "__import__('os')"}, "Upstash-Retry-Delay"),
         ({"Upstash-Redact-Fields": "everything"}, "Upstash-Redact-Fields"),
+        (
+            {"Upstash-Callback": "http://example.com/x", "Upstash-Callback-Retries": "abc"},
+            "callback: invalid Upstash-Retries",
+        ),
+        (
+            {"Upstash-Failure-Callback": "http://example.com/x", "Upstash-Failure-Callback-Timeout": "5"},
+            "failure callback: invalid Upstash-Timeout",
+        ),
     ],
 )
 def test_an_option_that_is_not_valid_is_refused_by_name(

@@ -9,7 +9,8 @@ import json
 from typing import Any
 
 from infra.local.qstash.attempt import Attempt
-from infra.local.qstash.headers import below, canonical
+from infra.local.qstash.errors import InvalidRequestError
+from infra.local.qstash.headers import Headers, below, canonical
 from infra.local.qstash.message import Message
 from infra.local.qstash.publication import Publication
 
@@ -33,12 +34,29 @@ def after_failure(message: Message, attempt: Attempt, dlq_id: str) -> Publicatio
     return _publication(message, message.failure_callback, "upstash-failure-callback-", report)
 
 
-def _publication(message: Message, url: str, prefix: str, report: dict[str, Any]) -> Publication:
-    options = {
+def check(message: Message) -> None:
+    """Raises InvalidRequestError where an option of a callback is not valid: when it is due it is too late to say so."""
+    for what, url, prefix in (
+        ("callback", message.callback, "upstash-callback-"),
+        ("failure callback", message.failure_callback, "upstash-failure-callback-"),
+    ):
+        if url is not None:
+            try:
+                Message.of(Publication(url, _options(message, prefix), b"", ""), "", message.created_at)
+            except InvalidRequestError as error:
+                raise InvalidRequestError(f"{what}: {error}") from error
+
+
+def _options(message: Message, prefix: str) -> Headers:
+    return {
         f"upstash-{name}": values
         for name, values in below(message.publication.headers, prefix).items()
         if name in _CONFIGURABLE or name.startswith("forward-")
     }
+
+
+def _publication(message: Message, url: str, prefix: str, report: dict[str, Any]) -> Publication:
+    options = _options(message, prefix)
     # "Callbacks will use the retry setting from the original request": the count; of a formula nothing is said.
     if redacted := message.publication.headers.get("upstash-redact-fields"):
         options["upstash-redact-fields"] = redacted  # what was to be hidden is so in what it asked for, too

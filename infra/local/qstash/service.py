@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from infra.local.qstash import callbacks
 from infra.local.qstash.attempt import new_client
 from infra.local.qstash.clock import Clock
 from infra.local.qstash.courier import Courier
@@ -85,6 +86,7 @@ class Service:
     def publish_to_url(self, publication: Publication) -> Accepted:
         """As `publish`, to one URL."""
         message = Message.of(publication, "msg_" + random_id(28), self.clock.milliseconds())
+        callbacks.check(message)
         key = deduplication_key(publication)
         if earlier := self._deduplication.earlier(key):
             return Accepted(earlier, deduplicated=True)
