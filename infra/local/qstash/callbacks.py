@@ -35,7 +35,7 @@ def after_failure(message: Message, attempt: Attempt, dlq_id: str) -> Publicatio
 
 
 def check(message: Message) -> None:
-    """Raises InvalidRequestError where an option of a callback is not valid: when it is due it is too late to say so."""
+    """Raises InvalidRequestError where an option of a callback is not valid: once it is due, nobody could be told."""
     for what, url, prefix in (
         ("callback", message.callback, "upstash-callback-"),
         ("failure callback", message.failure_callback, "upstash-failure-callback-"),
