@@ -151,7 +151,8 @@ def test_the_keys_of_another_queue_mean_nothing_to_the_local_one() -> None:
 
 def test_what_the_caller_has_set_and_has_no_say_is_named() -> None:
     caller = {"QSTASH_TOKEN": "token", "AZURE_CONTAINER": "files", "LINK_TTL_SECONDS": "5", "HOME": "/home"}
-    assert not_used(caller, settings(**caller)) == ["QSTASH_TOKEN", "AZURE_CONTAINER"]
+    used = make_settings(ADDRESSES, make_keys(), Path("/files"), caller)
+    assert not_used(caller, used) == ["QSTASH_TOKEN", "AZURE_CONTAINER"]
 
 
 def test_images_are_the_mocks_in_the_place_of_the_vendors_where_the_local_queue_makes_the_calls() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from infra.local.qstash.attempt import Attempt
 from infra.local.qstash.errors import InvalidRequestError
-from infra.local.qstash.headers import Headers, below, canonical
+from infra.local.qstash.headers import below, canonical
 from infra.local.qstash.message import Message
 from infra.local.qstash.publication import Publication
 
@@ -47,7 +47,7 @@ def check(message: Message) -> None:
                 raise InvalidRequestError(f"{what}: {error}") from error
 
 
-def _options(message: Message, prefix: str) -> Headers:
+def _options(message: Message, prefix: str) -> dict[str, list[str]]:
     return {
         f"upstash-{name}": values
         for name, values in below(message.publication.headers, prefix).items()
