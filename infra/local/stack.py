@@ -14,6 +14,7 @@ from handoff.storage.filesystem import FilesystemStorage
 from infra.local.environment import Addresses, check_settings, function_environment, make_settings, not_used
 from infra.local.errors import LocalError
 from infra.local.gateway.app import Gateway
+from infra.local.gateway.authorizer import JwtAuthorizer
 from infra.local.gateway.hosts import known_hosts
 from infra.local.gateway.limits import Limits
 from infra.local.gateway.sqs import SqsQueue
@@ -83,6 +84,7 @@ async def running_stack(
             hosts=known_hosts(port, settings["PUBLIC_URL"], settings["DELIVERY_URL"]),
             page=ROOT / "frontend",
             token_url=settings.get("OIDC_TOKEN_URL", ""),
+            authorizer=authorizer(settings),
             files=signed_files(settings),
             logs=state.logs,
             sweep_interval=options.sweep_interval,
@@ -104,8 +106,10 @@ async def running_stack(
 
 
 def is_there(function: Function, settings: Mapping[str, str]) -> bool:
-    """What is called by a queue of SQS is there where that is the queue."""
-    return function.messages is None or settings["QUEUE_PROVIDER"] == "sqs"
+    """What is called by a queue of SQS is there where that is the queue; what nobody here calls is not there at all."""
+    if function.messages:
+        return settings["QUEUE_PROVIDER"] == "sqs"
+    return bool(function.routes or function.schedules)
 
 
 def with_laptop_time(function: Function) -> Function:
@@ -141,6 +145,13 @@ def signed_files(settings: Mapping[str, str]) -> SignedFiles | None:
         return None
     key, url = settings["STORAGE_SIGNING_KEY"], settings["STORAGE_URL"]
     return SignedFiles(FilesystemStorage(settings["STORAGE_FOLDER"], signing_key=key, url=url))
+
+
+def authorizer(settings: Mapping[str, str]) -> JwtAuthorizer | None:
+    """None where nobody can sign in."""
+    if not settings.get("OIDC_ISSUER"):
+        return None
+    return JwtAuthorizer(settings["OIDC_ISSUER"], settings["OIDC_CLIENT_ID"], settings["OIDC_KEYS_URL"])
 
 
 def fetched_queue(settings: Mapping[str, str]) -> SqsQueue | None:

@@ -75,7 +75,8 @@ fetch_wheels() {
 
 lint() {
   "$TOOLS/bin/sam" validate --lint
-  "$TOOLS/bin/cfn-lint" infra/frontend.yaml
+  "$TOOLS/bin/cfn-lint" infra/frontend.yaml infra/auth.yaml
+  "$TOOLS/bin/python" infra/sam/cycles.py template.yaml
 }
 
 # Both architectures: the layers are the only part that differs, and each build makes the two.

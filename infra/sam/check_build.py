@@ -16,7 +16,7 @@ from infra.sam import first_request
 from infra.sam.build_rules import ELF_MACHINES, foreign, other_sources, stale, unused, unwanted
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume", "sign_up")
 LAYERS = {"SharedLayerArm64": "aarch64", "SharedLayerX86": "x86_64"}
 STORE_LAYERS = {"AzureBlobLayerArm64": "aarch64", "AzureBlobLayerX86": "x86_64"}
 """What a function has besides where StorageProvider is azure_blob."""
@@ -58,7 +58,7 @@ def look(build: Path) -> Iterator[tuple[str, str]]:
     sign_in = build / str(layer).replace("Shared", "SignIn") / "python"
     imported: set[str] = set()
     for function in FUNCTIONS:
-        folder = build / f"{function.capitalize()}Function"
+        folder = build / f"{function.title().replace('_', '')}Function"
         print(f"{folder.name}: {size(folder)[0] / 1e3:.1f} kB")
         yield from ((folder.name, problem) for problem in other_sources(folder, ROOT / "functions" / function))
         if layer:

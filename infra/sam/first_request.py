@@ -64,6 +64,9 @@ async def use(wiring: Any) -> None:
     from handoff.jobs.outgoing import DueMessage
     from handoff.jobs.queues.base import SignedRequest
 
+    if wiring.function == "sign_up":
+        _ = wiring.settings["ALLOWED_EMAIL_DOMAINS"]
+        return
     with contextlib.suppress(DatabaseUnavailableError):
         wiring.database.ping()
     if wiring.function in ("trigger", "sweep"):

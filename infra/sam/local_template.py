@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 BUILD, LOCAL = ROOT / ".aws-sam" / "build", ROOT / ".aws-sam" / "local"
 ARCHITECTURES = {"arm64": "Arm64", "x86_64": "X86"}
 """How the names of their layers end."""
+LEFT_OUT = ("WithSqs", "WithAzureBlob", "WithCognito")
 SOURCE_AT = "HANDOFF_SOURCE_AT"
 WRAPPER = Path(__file__).with_name("reach_source.py")
 
@@ -46,9 +47,10 @@ def main() -> None:
     # The page's own: SAM would look for its template. And what is of providers that are not chosen: SAM would start a
     # container for it.
     left_out = [name for name, resource in resources.items() if resource["Type"] == "AWS::CloudFormation::Stack"]
-    others = [name for name, each in resources.items() if each.get("Condition") in ("WithSqs", "WithAzureBlob")]
+    others = [name for name, each in resources.items() if each.get("Condition") in LEFT_OUT]
+    mount_routes(resources)
     for name in (*left_out, *others):
-        del resources[name]
+        resources.pop(name, None)
     for name, resource in resources.items():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Serverless::LayerVersion":
@@ -66,6 +68,21 @@ def main() -> None:
                 wrap(properties)
             properties["CodeUri"] = str(properties["CodeUri"])
     (LOCAL / "template.yaml").write_text(yaml_dump(template))
+
+
+def mount_routes(resources: dict[str, Any]) -> None:
+    """SAM serves the routes of the functions' events alone, and looks at no token: those of the session's API are put
+    among them, and the API goes."""
+    beside = {name: each for name, each in resources.items() if each["Type"].startswith("AWS::ApiGatewayV2::")}
+    for name, route in beside.items():
+        method, _, path = route["Properties"].get("RouteKey", "").rpartition(" ")
+        if method:
+            integration = route["Properties"]["Target"]["Fn::Sub"].removeprefix("integrations/${").removesuffix("}")
+            function, _ = resources[integration]["Properties"]["IntegrationUri"]["Fn::GetAtt"]
+            event = {"ApiId": {"Ref": "HttpApi"}, "Method": method, "Path": path}
+            resources[function]["Properties"]["Events"][name] = {"Type": "HttpApi", "Properties": event}
+    for name in beside:
+        del resources[name]
 
 
 def declare(variables: dict[str, Any], needed: list[str], environment: Mapping[str, str]) -> None:

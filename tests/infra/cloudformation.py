@@ -1,6 +1,7 @@
 """Reads the templates, without the SAM CLI."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,21 +43,20 @@ FUNCTIONS = {
 }
 """What a deployment has, by its queue."""
 
-CHOSEN = ("QueueProvider", "StorageProvider", "ImageProvider", "CallHistory", "OidcIssuer")
+CHOSEN = ("QueueProvider", "StorageProvider", "ImageProvider", "CallHistory", "SignIn")
 """Parameters that decide what there is."""
 
+COGNITO = {"SignIn": "cognito", "AllowedEmailDomains": "corp.example"}
+OIDC = {
+    **COGNITO, "SignIn": "oidc", "OidcIssuer": "https://id.example", "OidcClientId": "page",
+    "OidcKeysUrl": "https://id.example/keys", "OidcAuthorizationUrl": "https://id.example/authorize",
+    "OidcTokenUrl": "https://id.example/token",
+}  # fmt: skip
 DEPLOYMENTS = {
     **{queue: {"QueueProvider": queue} for queue in QUEUES},
     "azure_blob": {"StorageProvider": "azure_blob"},
-    "calls": {"CallHistory": "on"},
-    "signing in": {
-        "OidcIssuer": "https://issuer.example",
-        "OidcClientId": "page",
-        "OidcKeysUrl": "https://issuer.example/keys",
-        "OidcAuthorizationUrl": "https://issuer.example/authorize",
-        "OidcTokenUrl": "https://issuer.example/token",
-        "AllowedEmailDomains": "example.com",
-    },
+    "cognito": COGNITO,
+    "calls": {**OIDC, "CallHistory": "on"},
     "sqs with azure_blob": {"QueueProvider": "sqs", "StorageProvider": "azure_blob"},
     **{f"{queue} with images": {"QueueProvider": queue, "ImageProvider": "openai"} for queue in QUEUES},
 }
@@ -67,7 +67,10 @@ of_each_function = pytest.mark.parametrize(
     [
         (name, function)
         for name, chosen in DEPLOYMENTS.items()
-        for function in FUNCTIONS[chosen.get("QueueProvider", "qstash")]
+        for function in (
+            *FUNCTIONS[chosen.get("QueueProvider", "qstash")],
+            *(("sign_up",) if chosen.get("SignIn") == "cognito" else ()),
+        )
     ],
     indirect=["template"],
 )
@@ -132,10 +135,33 @@ class Template:
 
     def function(self, name: str) -> dict[str, Any]:
         """The properties of trigger, callback, ..."""
-        return self.properties(f"{name.capitalize()}Function")
+        return self.properties(f"{resource_name(name)}Function")
 
     def functions(self) -> list[str]:
-        return [name.removesuffix("Function").lower() for name in self.of_type("AWS::Serverless::Function")]
+        return [
+            re.sub("(?<=[a-z])(?=[A-Z])", "_", name.removesuffix("Function")).lower()
+            for name in self.of_type("AWS::Serverless::Function")
+        ]
+
+    def events(self, function: str, kind: str) -> list[dict[str, Any]]:
+        """The properties of what calls a function in this way, as SAM has it."""
+        found = self.function(function).get("Events", {}).values()
+        return [event["Properties"] for event in found if event["Type"] == kind]
+
+    def routes(self) -> list[tuple[str, str, str]]:
+        """(method, path, function) of every route, those of the session's API too; its $default aside."""
+        found = [
+            (event["Method"], event["Path"], function)
+            for function in self.functions()
+            for event in self.events(function, "HttpApi")
+        ]
+        functions = {f"{resource_name(function)}Function": function for function in self.functions()}
+        for route in self.of_type("AWS::ApiGatewayV2::Route").values():
+            method, _, path = route["Properties"]["RouteKey"].rpartition(" ")
+            integration = self.properties(route["Properties"]["Target"]["Fn::Sub"].removeprefix("integrations/")[2:-1])
+            name, _ = integration["IntegrationUri"]["Fn::GetAtt"]
+            found += [(method, path, functions[name])] if method else []
+        return found
 
     def environment(self, function: str) -> dict[str, Any]:
         common = self.body["Globals"]["Function"]["Environment"]["Variables"]
@@ -152,6 +178,8 @@ class Template:
 
     def secrets_of(self, function: str) -> list[str]:
         """The names of the resources in SECRET_ARNS."""
+        if "SECRET_ARNS" not in self.environment(function):
+            return []
         text, parts = self.environment(function)["SECRET_ARNS"]["Fn::Sub"], dict[str, Any]()
         if isinstance(text, list):
             text, parts = text
@@ -174,6 +202,11 @@ class Template:
                 documents.append(properties["PolicyDocument"])
             for document in documents:
                 yield from ((name, statement) for statement in document["Statement"])
+
+
+def resource_name(function: str) -> str:
+    """How the names of a function's resources begin."""
+    return function.title().replace("_", "")
 
 
 def as_list(value: Any) -> list[Any]:

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.infra.cloudformation import DEPLOYMENTS, Template
+from tests.infra.cloudformation import COGNITO, DEPLOYMENTS, Template
 
 
 @pytest.fixture(scope="session", params=DEPLOYMENTS)
@@ -22,6 +22,16 @@ def with_qstash() -> Template:
 @pytest.fixture(scope="session")
 def with_sqs() -> Template:
     return Template("template.yaml", QueueProvider="sqs")
+
+
+@pytest.fixture(scope="session")
+def with_cognito() -> Template:
+    return Template("template.yaml", **COGNITO)
+
+
+@pytest.fixture(scope="session")
+def auth() -> Template:
+    return Template("infra/auth.yaml")
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,12 @@
 """What outlives a stack, how it is guarded, how long logs live, and that the stack can be made at all."""
 
 import json
-import re
 from graphlib import TopologicalSorter
-from typing import Any
 
 import pytest
 
 from tests.infra.cloudformation import Template
+from tests.infra.dependencies import dependencies
 
 LASTING = ["DatabaseSecret", "LinkKeysSecret", "SessionKeysSecret"]
 OF_THE_STORE = {"s3": ["FileBucket", "FileBucketPolicy"], "azure_blob": ["AzureStorageSecret"]}
@@ -78,34 +77,6 @@ def test_no_secret_is_in_the_template(template: Template) -> None:
         assert not any(values), name
 
 
-@pytest.mark.parametrize("which", ["with_qstash", "with_sqs", "with_azure_blob", "frontend"])
+@pytest.mark.parametrize("which", ["with_qstash", "with_sqs", "with_azure_blob", "with_cognito", "frontend", "auth"])
 def test_no_resource_depends_on_itself(which: str, request: pytest.FixtureRequest) -> None:
     tuple(TopologicalSorter(dependencies(request.getfixturevalue(which))).static_order())
-
-
-def dependencies(template: Template) -> dict[str, set[str]]:
-    """What each resource waits for. An API waits for the functions of its routes, not the functions for it."""
-    graph: dict[str, set[str]] = {name: set() for name in template.resources}
-    common = template.body.get("Globals", {}).get("Function", {})
-    for name, resource in template.resources.items():
-        needs: Any = resource.get("Properties", {})
-        if resource["Type"] == "AWS::Serverless::Function":
-            for event in needs["Events"].values():
-                if api := event["Properties"].get("ApiId"):
-                    graph[api["Ref"]].add(name)
-            needs = [common, {key: value for key, value in needs.items() if key != "Events"}]
-        graph[name] |= mentioned(needs) & set(template.resources)
-    return graph
-
-
-def mentioned(value: Any) -> set[str]:
-    match value:
-        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
-            return {name}
-        case {"Fn::Sub": str(text)}:
-            return set(re.findall(r"\$\{(\w+)", text))
-        case dict():
-            return set().union(*map(mentioned, value.values()))
-        case list():
-            return set().union(*map(mentioned, value))
-    return set()

@@ -78,7 +78,7 @@ def test_the_aws_sdk_is_left_to_the_runtime() -> None:
 def test_every_layer_has_a_target_in_its_makefile(template: Template) -> None:
     makefile = (SHARED / "Makefile").read_text()
     layers = template.of_type("AWS::Serverless::LayerVersion")
-    azure, sign_in = template.parameters["StorageProvider"] == "azure_blob", template.parameters["OidcIssuer"] != ""
+    azure, sign_in = template.parameters["StorageProvider"] == "azure_blob", template.parameters["SignIn"] != "none"
     assert len(layers) == 4 + 2 * azure + 2 * sign_in
     for name, layer in layers.items():
         assert layer["Metadata"]["BuildMethod"] == "makefile"
@@ -107,7 +107,7 @@ def test_each_architecture_has_its_layers_and_its_extension(template: Template, 
             report = {"Ref": f"ReportLayer{architecture}"}
             assert by_architecture(function["Properties"]["Layers"])[architecture] == [*shared, report, *azure]
         elif name == "TriggerFunction":
-            sign_in = [{"Ref": f"SignInLayer{architecture}"}] * (template.parameters["OidcIssuer"] != "")
+            sign_in = [{"Ref": f"SignInLayer{architecture}"}] * (template.parameters["SignIn"] != "none")
             assert by_architecture(function["Properties"]["Layers"])[architecture] == [*shared, *sign_in, *azure]
         else:
             assert "Layers" not in function["Properties"], f"{name} makes no report, and would start later"

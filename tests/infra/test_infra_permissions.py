@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.cloudformation import Template, as_list, of_each_function
+from tests.infra.cloudformation import Template, as_list, of_each_function, resource_name
 
 ON_FILES = {
     "trigger": set[str](),
@@ -11,6 +11,7 @@ ON_FILES = {
     "download": {"s3:GetObject", "s3:ListBucket"},
     "sweep": {"s3:DeleteObject"},
     "consume": {"s3:PutObject", "s3:AbortMultipartUpload"},
+    "sign_up": set[str](),
 }
 ON_THE_QUEUE = {
     "trigger": {"sqs:SendMessage"},
@@ -24,7 +25,7 @@ ON_THE_QUEUE = {
 
 def allowed(template: Template, function: str, service: str) -> list[tuple[str, Any]]:
     """(action, resource) pairs of a function's role."""
-    role = f"{function.capitalize()}Role"
+    role = f"{resource_name(function)}Role"
     return [
         (action, resource)
         for name, statement in template.statements()
@@ -35,7 +36,7 @@ def allowed(template: Template, function: str, service: str) -> list[tuple[str, 
     ]
 
 
-@pytest.mark.parametrize("which", ["with_qstash", "with_sqs", "with_azure_blob", "frontend"])
+@pytest.mark.parametrize("which", ["with_qstash", "with_sqs", "with_azure_blob", "with_cognito", "frontend"])
 def test_nothing_is_allowed_by_a_wildcard(which: str, request: pytest.FixtureRequest) -> None:
     for name, statement in request.getfixturevalue(which).statements():
         if statement["Effect"] == "Allow":
@@ -47,7 +48,7 @@ def test_nothing_is_allowed_by_a_wildcard(which: str, request: pytest.FixtureReq
 
 def test_every_function_has_a_role_of_its_own_that_only_it_can_take(template: Template) -> None:
     for function in template.functions():
-        role = f"{function.capitalize()}Role"
+        role = f"{resource_name(function)}Role"
         assert template.function(function)["Role"] == {"Fn::GetAtt": [role, "Arn"]}
         assert "Policies" not in template.function(function)
         assert "ManagedPolicyArns" not in template.properties(role)
@@ -75,7 +76,7 @@ def test_a_function_may_read_the_parameters_that_its_environment_names(function:
 
 @of_each_function
 def test_a_function_writes_to_its_own_log_only(function: str, template: Template) -> None:
-    logs = f"{function.capitalize()}Logs"
+    logs = f"{resource_name(function)}Logs"
     assert template.function(function)["LoggingConfig"] == {"LogGroup": {"Ref": logs}}
     arn = {"Fn::GetAtt": [logs, "Arn"]}
     assert allowed(template, function, "logs") == [("logs:CreateLogStream", arn), ("logs:PutLogEvents", arn)]
@@ -100,7 +101,7 @@ def test_a_function_may_do_nothing_else(function: str, template: Template) -> No
     services = {
         action.partition(":")[0]
         for name, statement in template.statements()
-        if name == f"{function.capitalize()}Role"
+        if name == f"{resource_name(function)}Role"
         for action in as_list(statement["Action"])
     }
     assert services <= {"logs", "secretsmanager", "ssm", "s3", "sqs"}

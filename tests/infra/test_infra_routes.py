@@ -1,7 +1,6 @@
 import ast
 import re
 from collections import Counter
-from typing import Any
 
 import pytest
 
@@ -44,23 +43,14 @@ API_SECONDS = 30
 """An HTTP API waits no longer: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 
 
-def events(template: Template, function: str, kind: str) -> list[dict[str, Any]]:
-    found = template.function(function)["Events"].values()
-    return [event["Properties"] for event in found if event["Type"] == kind]
-
-
 def test_every_route_is_there_once_and_leads_to_its_function(template: Template) -> None:
-    routes = [
-        (f"{event['Method']} {event['Path']}", function)
-        for function in template.functions()
-        for event in events(template, function, "HttpApi")
-    ]
+    routes = [(f"{method} {path}", function) for method, path, function in template.routes()]
     assert max(Counter(route for route, _ in routes).values()) == 1
     assert dict(routes) == ROUTES
 
 
 def test_the_sweep_runs_every_minute(template: Template) -> None:
-    (event,) = events(template, "sweep", "Schedule")
+    (event,) = template.events("sweep", "Schedule")
     assert event["Schedule"] == "rate(1 minute)"
 
 

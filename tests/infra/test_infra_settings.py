@@ -8,7 +8,11 @@ from tests.infra.cloudformation import Template, of_each_function
 
 ON_A_LAPTOP_ONLY = {"DATABASE_LISTEN", "SOURCE_LOOPBACK", "OPENAI_IMAGE_LOOPBACK"}
 
-READ_FROM_PARAMETERS = {"PUBLIC_URL", "DELIVERY_URL"}
+URLS = {"PUBLIC_URL", "DELIVERY_URL"}
+
+
+def read_from_parameters(template: Template) -> set[str]:
+    return URLS | ({"OIDC_CLIENT_ID"} if template.parameters["SignIn"] == "cognito" else set())
 
 
 def needed(template: Template, function: str) -> set[str]:
@@ -17,7 +21,7 @@ def needed(template: Template, function: str) -> set[str]:
         "QUEUE_PROVIDER": template.parameters["QueueProvider"],
         "STORAGE_PROVIDER": template.parameters["StorageProvider"],
         "IMAGE_PROVIDER": template.parameters["ImageProvider"],
-        "OIDC_ISSUER": ANY,  # declared whether one can sign in or not
+        "OIDC_ISSUER": "none" if template.parameters["SignIn"] == "none" else ANY,
         "CALL_HISTORY": template.parameters["CallHistory"],
     }
     return {
@@ -33,7 +37,7 @@ def plain_environment(template: Template, function: str) -> dict[str, str]:
     for name, written in template.environment(function).items():
         value: Any = template.value(written)
         found[name] = "https://example.com/a.pdf" if isinstance(value, dict) else str(value)
-    for name in (*READ_FROM_PARAMETERS, "SECRET_ARNS"):
+    for name in (*read_from_parameters(template), "SECRET_ARNS"):
         found.pop(f"{name}_PARAMETER", None)
         found.pop(name, None)
     return found
@@ -42,9 +46,10 @@ def plain_environment(template: Template, function: str) -> dict[str, str]:
 @of_each_function
 def test_a_function_has_the_variables_of_its_settings_and_no_other(function: str, template: Template) -> None:
     plain = {name for name in needed(template, function) if not SETTINGS[name].secret}
-    parameters = {f"{name}_PARAMETER" for name in plain & READ_FROM_PARAMETERS}
+    parameters = {f"{name}_PARAMETER" for name in plain & read_from_parameters(template)}
     powertools = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
-    expected = plain - READ_FROM_PARAMETERS | parameters | powertools | {"SECRET_ARNS"}
+    secrets = {"SECRET_ARNS"} if any(SETTINGS[name].secret for name in needed(template, function)) else set()
+    expected = plain - read_from_parameters(template) | parameters | powertools | secrets
     assert set(template.environment(function)) == expected
 
 
@@ -60,7 +65,7 @@ def test_the_values_are_ones_the_settings_accept(function: str, template: Templa
     secrets["DATABASE_URL"] = "postgresql://localhost/handoff"
     secrets["CALL_WEBHOOK_SECRETS"] = "whsec_" + "k" * 32
     secrets["AZURE_STORAGE_CONNECTION_STRING"] = f"AccountName=account;AccountKey={'k' * 44}"
-    urls = dict.fromkeys(READ_FROM_PARAMETERS, "https://example.com")
+    urls = dict.fromkeys(read_from_parameters(template), "https://example.com")
     settings = load_settings(function, {**plain_environment(template, function), **secrets, **urls})
     assert settings["LOG_LEVEL"] == "INFO"
 
@@ -78,7 +83,7 @@ def test_the_services_name_in_logs_and_metrics_is_the_functions(function: str, t
 )
 def test_a_secret_that_nobody_has_filled_in_counts_as_not_set(secret: str, function: str) -> None:
     template = Template("template.yaml")
-    urls = dict.fromkeys(READ_FROM_PARAMETERS, "https://example.com")
+    urls = dict.fromkeys(read_from_parameters(template), "https://example.com")
     unfilled = dict.fromkeys(template.settings_in(secret), "")
     with pytest.raises(SettingError) as caught:
         load_settings(function, {**plain_environment(template, function), **urls, **unfilled})
@@ -86,7 +91,9 @@ def test_a_secret_that_nobody_has_filled_in_counts_as_not_set(secret: str, funct
 
 
 def test_a_parameter_is_named_literally_so_that_no_function_depends_on_what_depends_on_it(template: Template) -> None:
-    for setting, resource in {"PUBLIC_URL": "PublicUrl", "DELIVERY_URL": "DeliveryUrl"}.items():
+    resources = {"PUBLIC_URL": "PublicUrl", "DELIVERY_URL": "DeliveryUrl", "OIDC_CLIENT_ID": "SignInClientId"}
+    for setting in read_from_parameters(template):
+        resource = resources[setting]
         name = template.properties(resource)["Name"]
         assert name == {"Fn::Sub": f"/${{AWS::StackName}}/{setting.lower().replace('_', '-')}"}
         users = [f for f in template.functions() if f"{setting}_PARAMETER" in template.environment(f)]

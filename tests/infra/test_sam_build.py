@@ -10,6 +10,7 @@ import pytest
 
 from infra.sam import check_build
 from infra.sam.build_rules import ELF_MACHINES, foreign, other_sources, stale, unused, unwanted
+from tests.infra.cloudformation import resource_name
 
 MACHINE = "x86_64"
 TAG = f"cpython-{sys.version_info[0]}{sys.version_info[1]}"
@@ -222,7 +223,7 @@ def test_every_rule_is_asked_of_every_layer_and_every_function(tmp_path: Path, m
     root, build = tmp_path / "root", tmp_path / "build"
     for function in check_build.FUNCTIONS:
         module(root / "functions" / function / "app.py")
-        module(build / f"{function.capitalize()}Function" / "app.py", "changed = True\n")
+        module(build / f"{resource_name(function)}Function" / "app.py", "changed = True\n")
     module(root / "functions" / "shared" / "handoff" / "errors.py")
     besides = (*check_build.STORE_LAYERS, *check_build.REPORT_LAYERS, *check_build.SIGN_IN_LAYERS)
     for name in (*check_build.LAYERS, *besides):
@@ -253,7 +254,7 @@ def test_every_rule_is_asked_of_every_layer_and_every_function(tmp_path: Path, m
     for name in ("SharedLayerX86", "SignInLayerX86"):
         assert (name, "idle.py is imported by no function") in found
     for function in check_build.FUNCTIONS:
-        name = f"{function.capitalize()}Function"
+        name = f"{resource_name(function)}Function"
         assert (name, f"{name}/app.py is not as it is in {function}") in found
         layers = ("SharedLayerX86", "SignInLayerX86") if function == "trigger" else ("SharedLayerX86",)
         assert (name, f"tried with {tuple(build / layer / 'python' for layer in layers)}") in found

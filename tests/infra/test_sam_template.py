@@ -87,6 +87,21 @@ def test_the_layers_are_this_machines_alone_and_are_where_they_were_built(making
         assert body["Resources"][name]["Properties"]["ContentUri"] == str(making.BUILD / name)
 
 
+def test_sam_serves_the_routes_of_the_sessions_api_too_and_no_other_api(making: ModuleType) -> None:
+    resources = made(making)["Resources"]
+    assert not [name for name, each in resources.items() if each["Type"].startswith(("AWS::ApiGatewayV2", "AWS::Cogn"))]
+    routes = {
+        (event["Properties"]["Method"], name, event["Properties"]["ApiId"]["Ref"])
+        for name in ("TriggerFunction", "StatusFunction")
+        for event in resources[name]["Properties"]["Events"].values()
+        if event["Properties"]["Path"] == "/api/session"
+    }
+    assert routes == {
+        ("POST", "TriggerFunction", "HttpApi"), ("DELETE", "TriggerFunction", "HttpApi"),
+        ("GET", "StatusFunction", "HttpApi"),
+    }  # fmt: skip
+
+
 def test_the_page_and_another_queue_than_qstash_are_not_for_sam(making: ModuleType) -> None:
     resources = made(making)["Resources"]
     kinds = {resource["Type"] for resource in resources.values()}

@@ -46,7 +46,7 @@ def test_each_function_is_given_only_what_it_needs(function: str) -> None:
 
 def test_nothing_that_must_be_set_is_forgotten() -> None:
     must = {name for name, setting in SETTINGS.items() if setting.default is None}
-    elsewhere = {name for name in must if (when := SETTINGS[name].when) and settings().get(when[0]) != when[1]}
+    elsewhere = {name for name in must if not any(SETTINGS[name].needed_by(each, settings()) for each in FUNCTIONS)}
     assert must - elsewhere <= settings().keys()
 
 

@@ -11,13 +11,7 @@ from tests.infra.cloudformation import Template
 @cache
 def routes() -> tuple[tuple[str, str, str], ...]:
     """(method, path, function) of every route."""
-    template = Template("template.yaml")
-    found = []
-    for function in template.functions():
-        for declared in template.function(function)["Events"].values():
-            if declared["Type"] == "HttpApi":
-                found.append((declared["Properties"]["Method"], declared["Properties"]["Path"], function))
-    return tuple(found)
+    return tuple(Template("template.yaml").routes())
 
 
 def function_of(method: str, path: str) -> str | None:

@@ -25,7 +25,7 @@ from tests.support.routes import routes
 
 WORDS = {**OUR_WORDS, **EXPORT_WORDS, **IMAGE_WORDS}
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume", "sign_up")
 HANDOFF = ROOT / "functions/shared/handoff"
 
 # Functions
@@ -47,6 +47,7 @@ FRONT_DOORS = {
     "handoff.jobs.outgoing",
     "handoff.jobs.sweep",
     "handoff.links.download",
+    "handoff.people.sign_up",
 }
 LIBRARIES = {"fastapi", "starlette", "pydantic"}
 BATCHES = {"aws_lambda_powertools"}
@@ -125,6 +126,7 @@ NEVER_AT_START = {
     "download": set(HEAVY),
     "sweep": {"boto3", "botocore.session", "qstash", "httpx", "jwt", "fastapi", "pydantic", "handoff.storage.s3"},
     "consume": {*HEAVY, "starlette", "mangum"},
+    "sign_up": {*HEAVY, "starlette", "mangum", "psycopg"},
 }
 LOOK = """
 import importlib.util, json, sys

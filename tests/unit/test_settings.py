@@ -28,7 +28,7 @@ NOTHING_SET = {
     "CALL_HISTORY": "off",
     "OIDC_ISSUER": "",
 }
-FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume")
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume", "sign_up")
 
 
 def needed(function: str) -> list[str]:
@@ -173,7 +173,9 @@ def test_exports_cannot_need_a_sign_in_that_there_is_not() -> None:
 
 @pytest.mark.parametrize("function", ["trigger", "status"])
 def test_where_nobody_can_sign_in_nothing_of_it_need_be_right(function: str) -> None:
-    nonsense = {name: "nonsense" for name, setting in SETTINGS.items() if setting.when == ("OIDC_ISSUER", ANY)}
+    issuer = ("OIDC_ISSUER", ANY)
+    about = [name for name, each in SETTINGS.items() if issuer in (each.when, each.only.get(function))]
+    nonsense = dict.fromkeys(about, "nonsense")
     assert len(nonsense) == 5
     load_settings(function, {**FULL, **nonsense, "OIDC_ISSUER": ""})
 

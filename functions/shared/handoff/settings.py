@@ -80,6 +80,7 @@ CALLING = ("trigger", "sweep")
 ANSWERED = ("callback", "consume")
 """Take their answers."""
 ALL = ("trigger", "callback", "status", "download", "sweep", "consume")
+"""That have to do with runs. sign_up answers Amazon Cognito alone, and knows nothing of them."""
 
 QSTASH = ("QUEUE_PROVIDER", "qstash")
 SQS = ("QUEUE_PROVIDER", "sqs")
@@ -179,7 +180,12 @@ SETTINGS: dict[str, Setting] = {
     "OIDC_KEYS_URL": Setting(secure_url, "the issuer's key set", ("trigger",), when=OIDC),
     "OIDC_AUTHORIZATION_URL": Setting(secure_url, "where the page sends people to sign in", PEOPLE, when=OIDC),
     "OIDC_TOKEN_URL": Setting(secure_url, "where the page gets their ID token", PEOPLE, when=OIDC),
-    "ALLOWED_EMAIL_DOMAINS": Setting(email_domains, "whose addresses may sign in, exactly", PEOPLE, when=OIDC),
+    "ALLOWED_EMAIL_DOMAINS": Setting(
+        email_domains,
+        "whose addresses may sign in, exactly",
+        (*PEOPLE, "sign_up"),
+        only=dict.fromkeys(PEOPLE, OIDC),
+    ),
     "EXPORTS_NEED_SIGN_IN": Setting(flag, "exports are for people who signed in", PEOPLE, "false"),
     "SOURCE_URL": Setting(source_url, "the document that source-pdf exports; never shown to anybody", WORKING),
     "SOURCE_ALLOWED_HOSTS": Setting(host_names, "further hosts that SOURCE_URL may redirect to", WORKING, ""),
@@ -213,7 +219,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "CALL_EVENT_RETENTION_DAYS": Setting(number(1, 3_650), "how long the bodies of events are kept", ("sweep",), "30"),
     "CALL_RETENTION_DAYS": Setting(number(1, 3_650), "how long calls are kept", ("sweep",), "90"),
-    "LOG_LEVEL": Setting(one_of("DEBUG", "INFO", "WARNING", "ERROR"), "what is logged", ALL, "INFO"),
+    "LOG_LEVEL": Setting(one_of("DEBUG", "INFO", "WARNING", "ERROR"), "what is logged", (*ALL, "sign_up"), "INFO"),
 }
 
 
@@ -327,13 +333,13 @@ def message_seconds(retries: int, attempt: int) -> int:
     return (retries + 1) * attempt + RETRY_PAUSE_SECONDS * ((1 << retries) - 1)
 
 
-URL_PARAMETERS = ("PUBLIC_URL", "DELIVERY_URL")
-"""On AWS these name things that name the functions: each is read from the parameter that <name>_PARAMETER names."""
+FROM_PARAMETERS = ("PUBLIC_URL", "DELIVERY_URL", "OIDC_CLIENT_ID")
+"""On AWS these are of things that need the functions: each is read from the parameter that <name>_PARAMETER names."""
 
 
 def has_secrets_elsewhere(environment: Mapping[str, str]) -> bool:
     """Whether settings have to be fetched: those of SECRET_ARNS, or of a <name>_PARAMETER."""
-    return any(environment.get(name) for name in ("SECRET_ARNS", *(f"{name}_PARAMETER" for name in URL_PARAMETERS)))
+    return any(environment.get(name) for name in ("SECRET_ARNS", *(f"{name}_PARAMETER" for name in FROM_PARAMETERS)))
 
 
 def _with_secrets(environment: Mapping[str, str]) -> dict[str, str]:
@@ -341,7 +347,7 @@ def _with_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     values = dict(environment)
     for arn in filter(None, environment.get("SECRET_ARNS", "").split(",")):
         values.update(read_secret(arn, environment))
-    for name in URL_PARAMETERS:
+    for name in FROM_PARAMETERS:
         if parameter := environment.get(f"{name}_PARAMETER"):
             values[name] = read_parameter(parameter, environment)
     return values

@@ -5,6 +5,7 @@ app.py        the front door: which of the others answers a request
     functions.py  a route's request, through its function, to its response
 template.py   the functions, their routes and schedules, read from template.yaml
 routes.py     which route a request takes
+authorizer.py who may take a route that asks for a token
 event.py      request -> event (payload format 2.0)
 answer.py     what the handler returned -> response; what API Gateway says when a function fails
 container.py  one process that runs one function

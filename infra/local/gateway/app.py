@@ -13,6 +13,7 @@ from typing import Any
 from infra.local.gateway import storage
 from infra.local.gateway.access_log import AccessLog
 from infra.local.gateway.answer import Answer
+from infra.local.gateway.authorizer import JwtAuthorizer
 from infra.local.gateway.docs import Docs
 from infra.local.gateway.functions import FunctionRoutes, Record
 from infra.local.gateway.hosts import MISDIRECTED, is_known
@@ -38,6 +39,7 @@ class Gateway:
     hosts           the names it goes by: see hosts.py
     page            the folder of the page
     token_url       of the OpenID provider, which the page asks; empty where nobody can sign in
+    authorizer      of the routes that have one; None where nobody can sign in
     files           the signed URLs under /storage/; None where the store is not the file system
     logs            the folder for gateway.jsonl and <function>.jsonl
     sweep_interval  seconds, in place of what the template says
@@ -52,6 +54,7 @@ class Gateway:
         hosts: frozenset[str],
         page: Path,
         token_url: str = "",
+        authorizer: JwtAuthorizer | None = None,
         files: SignedFiles | None,
         logs: Path,
         limits: Limits | None = None,
@@ -65,7 +68,7 @@ class Gateway:
             Pool(function, environments[function.name], logs / f"{function.name}.jsonl", limits, report)
             for function in functions
         ]
-        self._functions = FunctionRoutes(self._pools, limits)
+        self._functions = FunctionRoutes(self._pools, limits, authorizer)
         self._hosts = hosts
         self._page = Page(page, token_url)
         self._docs = Docs()

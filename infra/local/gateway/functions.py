@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from infra.local.gateway.answer import Answer, AnswerError, own_words, read_answer
+from infra.local.gateway.authorizer import JwtAuthorizer, UnauthorizedError
 from infra.local.gateway.errors import (
     AnswerTooLargeError,
     EventTooLargeError,
@@ -34,10 +35,12 @@ Record = dict[str, object]
 
 
 class FunctionRoutes:
-    def __init__(self, pools: Iterable[Pool], limits: Limits) -> None:
+    def __init__(self, pools: Iterable[Pool], limits: Limits, authorizer: JwtAuthorizer | None = None) -> None:
+        """authorizer: of the routes that have one; None where nobody can sign in."""
         self.pools = {pool.function.name: pool for pool in pools}
         self._routes = Routes(route for pool in self.pools.values() for route in pool.function.routes)
         self._limits = limits
+        self._authorizer = authorizer
 
     async def answer(self, scope: Mapping[str, Any], receive: Any) -> tuple[Answer, Record]:
         """The response, and what the access log says of it."""
@@ -51,12 +54,17 @@ class FunctionRoutes:
         body = await read_body(receive, self._limits.body_bytes)
         if body is None:
             return own_words(413, "Request Entity Too Large"), record
-        # A route's JWT authorizer (route.authorizer) belongs here: it answers 401 {"message":"Unauthorized"}, or puts
-        # the token's claims into requestContext.authorizer.jwt.
         event = make_event(scope, body, route.key, variables)
         request_id = event["requestContext"]["requestId"]
         record["apigw_request_id"] = request_id
-        answer = await self._invoke(self.pools[route.function], event, method, record)
+        try:
+            if route.authorizer and self._authorizer:
+                event["requestContext"]["authorizer"] = await self._authorizer.context(event["headers"])
+            answer = await self._invoke(self.pools[route.function], event, method, record)
+        except UnauthorizedError as error:
+            record["unauthorized"] = str(error)
+            refused = own_words(401, "Unauthorized")
+            answer = Answer(401, [*refused.headers, (b"www-authenticate", error.challenge.encode())], refused.body)
         return Answer(answer.status, [*answer.headers, (b"apigw-requestid", request_id.encode())], answer.body), record
 
     async def _invoke(self, pool: Pool, event: Any, method: str, record: Record) -> Answer:

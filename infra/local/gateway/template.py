@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from infra.local.gateway.tags import Loader
+
 ANY = "ANY"
 DEFAULT = "$default"
 MESSAGES_AT_ONCE = 10
@@ -56,21 +58,43 @@ class Function:
 
 
 def read_functions(path: Path) -> list[Function]:
-    """Every AWS::Serverless::Function of a SAM template, with its HttpApi, Schedule and SQS events.
+    """Every AWS::Serverless::Function of a SAM template, with its HttpApi, Schedule and SQS events, and with the routes
+    that lead to it from an API beside SAM's.
 
     https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
     """
     document = yaml.load(path.read_text(), Loader=Loader)  # noqa: S506 (it is a SafeLoader)
     common = document.get("Globals", {}).get("Function", {})
-    resources = document["Resources"].values()
+    resources = document["Resources"]
     return [
-        read_function({**common, **resource["Properties"]}, path.parent)
-        for resource in resources
+        read_function({**common, **resource["Properties"]}, path.parent, plain_routes(resources, name))
+        for name, resource in resources.items()
         if resource["Type"] == "AWS::Serverless::Function"
     ]
 
 
-def read_function(properties: dict[str, Any], root: Path) -> Function:
+def plain_routes(resources: dict[str, Any], function: str) -> list[dict[str, Any]]:
+    """The AWS::ApiGatewayV2::Route resources that lead to a function, as SAM would have them in its events."""
+    found = []
+    for route in (each["Properties"] for each in resources.values() if each["Type"] == "AWS::ApiGatewayV2::Route"):
+        integration = route["Target"]["Fn::Sub"].removeprefix("integrations/${").removesuffix("}")
+        if resources[integration]["Properties"]["IntegrationUri"] != {"Fn::GetAtt": f"{function}.Arn"}:
+            continue
+        method, _, path = route["RouteKey"].rpartition(" ")
+        authorizer = plain_authorizer(route.get("AuthorizerId"))
+        found.append({"Method": method or ANY, "Path": path, "Auth": {"Authorizer": authorizer}})
+    return found
+
+
+def plain_authorizer(value: Any) -> str | None:
+    """The authorizer's name; which a condition leaves out where nobody can sign in."""
+    match value:
+        case {"Ref": str(name)} | {"Fn::If": [_, {"Ref": str(name)}, _]}:
+            return name
+    return None
+
+
+def read_function(properties: dict[str, Any], root: Path, plain: list[dict[str, Any]]) -> Function:
     folder = root / properties["CodeUri"]
     module, _, attribute = properties["Handler"].rpartition(".")
     if attribute != "handler":
@@ -82,7 +106,8 @@ def read_function(properties: dict[str, Any], root: Path) -> Function:
         timeout=plain_number(properties.get("Timeout"), 30),
         memory_mb=int(plain_number(properties.get("MemorySize"), 128)),
         routes=tuple(
-            read_route(event.get("Properties", {}), folder.name) for event in events if event["Type"] == "HttpApi"
+            read_route(route, folder.name)
+            for route in [*(event.get("Properties", {}) for event in events if event["Type"] == "HttpApi"), *plain]
         ),
         schedules=tuple(
             read_schedule(event["Properties"]) for event in events if event["Type"] in ("Schedule", "ScheduleV2")
@@ -117,20 +142,3 @@ def read_messages(properties: dict[str, Any]) -> Messages:
 def plain_number(value: Any, otherwise: float) -> float:
     """A number; `otherwise` where the template computes it (!Ref, !If) from what a laptop does not have."""
     return value if isinstance(value, int | float) else otherwise
-
-
-class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML with CloudFormation's short tags: `!Ref X` is {"Ref": "X"}, `!Sub X` is {"Fn::Sub": "X"}."""
-
-
-def short_tag(loader: Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        return {name: loader.construct_scalar(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return {name: loader.construct_sequence(node, deep=True)}
-    assert isinstance(node, yaml.MappingNode)
-    return {name: loader.construct_mapping(node, deep=True)}
-
-
-Loader.add_multi_constructor("!", short_tag)

@@ -1,4 +1,5 @@
 """What oidc-provider-mock does not ask: the flow with PKCE, our own client and address, and where its tokens are read.
+And what it does not say: which key its tokens are signed with.
 
 Amazon Cognito does: https://docs.aws.amazon.com/cognito/latest/developerguide/using-pkce-in-authorization-code.html
 """
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from infra.local.identity import CLIENT_ID, RETURN
+from infra.local.identity.key import SigningKey
 from infra.local.ports import leads_nowhere_else
 
 Environ = dict[str, Any]
@@ -33,6 +35,7 @@ class Provider:
         self._application = application
         self._page = page
         self._challenges: dict[str, str] = {}
+        self._key = SigningKey()
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         if not leads_nowhere_else(environ.get("HTTP_HOST", "")):
@@ -40,6 +43,8 @@ class Provider:
         match environ["PATH_INFO"]:
             case path if path not in PATHS:
                 return answer(start_response, "404 Not Found", {"error": "not_found"})
+            case "/jwks":
+                return answer(start_response, "200 OK", self._key.key_set())
             case "/oauth2/authorize":
                 return self._authorize(environ, start_response)
             case "/oauth2/token":
@@ -82,13 +87,19 @@ class Provider:
         if not challenge or not hmac.compare_digest(challenge, verified):
             return answer(start_response, "400 Bad Request", {"error": "invalid_grant"}, readable)
 
+        statuses: list[str] = []
+
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            kept = [(name, value) for name, value in headers if name not in ("Cache-Control", "Vary")]
-            return start_response(status, [*kept, *readable], *rest)
+            statuses.append(status)
+            return [].append
 
         # A page has no secret. The package knows no client without one, but takes whatever is said.
         said = body + b"&client_secret=none"
-        return self._application({**environ, "wsgi.input": io.BytesIO(said), "CONTENT_LENGTH": str(len(said))}, start)
+        asked = {**environ, "wsgi.input": io.BytesIO(said), "CONTENT_LENGTH": str(len(said))}
+        given_back = json.loads(b"".join(self._application(asked, start)))
+        if "id_token" in given_back:
+            given_back["id_token"] = self._key.sign_anew(given_back["id_token"])
+        return answer(start_response, statuses[-1], given_back, readable)
 
 
 def one_each(query: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from infra.local.gateway.template import Loader
+from infra.local.gateway.tags import Loader
 from infra.local.ports import HOST
 from infra.local.s3 import ACCESS, closed_to_pages
 

@@ -21,3 +21,8 @@ def domain_of(address: str) -> str | None:
 def is_allowed(address: str, domains: Collection[str]) -> bool:
     """Whether its domain is exactly one of these, which are in lower case: a sub-domain is another domain."""
     return domain_of(address) in domains
+
+
+def which_are_allowed(domains: Collection[str]) -> str:
+    """For whoever has another address: "a @corp.com or @corp.example address"."""
+    return "a " + " or ".join(f"@{domain}" for domain in domains) + " address"

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import jwt
 
 from handoff.errors import InvalidTokenError, UnverifiedEmailError, WrongDomainError
-from handoff.people.addresses import is_allowed
+from handoff.people.addresses import is_allowed, which_are_allowed
 from handoff.people.issuer_keys import IssuerKeys
 from handoff.people.person import Person, SignIn
 from handoff.telemetry import logger
@@ -49,7 +49,7 @@ class IdTokens:
         if not isinstance(email, str):
             _refuse("email")
         if not is_allowed(email, self._sign_in.domains):
-            raise WrongDomainError(f"Sign in with {_one_of(self._sign_in.domains)} address.")
+            raise WrongDomainError(f"Sign in with {which_are_allowed(self._sign_in.domains)}.")
         # A boolean, as the specification and Cognito's ID tokens have it (the text "true" is of its userInfo endpoint):
         # https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
         if claims.get("email_verified") is not True:
@@ -89,10 +89,6 @@ def _is_for(claims: Mapping[str, Any], client_id: str) -> bool:
 
 def _same(one: object, other: str) -> bool:
     return isinstance(one, str) and hmac.compare_digest(one.encode(), other.encode())
-
-
-def _one_of(domains: tuple[str, ...]) -> str:
-    return "a " + " or ".join(f"@{domain}" for domain in domains)
 
 
 def _refuse(reason: str) -> NoReturn:
