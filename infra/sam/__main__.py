@@ -1,4 +1,4 @@
-"""`make sam-test`: what `sam build` made runs under the real `sam local`, and an export goes through it.
+"""`make sam-test`: what `sam build` made runs under the real `sam local`: an export, and the calls of a carrier.
 
 Postgres, QStash, S3 and the source are this machine's; the functions run in SAM's containers and reach them over the
 containers' bridge. Prints each request. Ends with 0 when all was as it should be, 1 when not, 2 when it cannot be
@@ -20,7 +20,7 @@ from infra.local.ports import free_port
 from infra.local.source import DEFAULT_PDF
 from infra.local.state import ROOT, State
 from infra.local.terminal import GREEN, Terminal
-from infra.sam import story
+from infra.sam import story, story_calls
 from infra.sam.engine import Engine, running_engine
 from infra.sam.local import SamLocal
 from infra.sam.talk import Talk, UnmetError
@@ -69,6 +69,8 @@ async def try_out(engine: Engine, state: State, parent: int | None, out: Termina
             out.heading("A lost message")
             assert services.queue
             await story.lost_message(talk, services.queue, lambda: sam.invoke("SweepFunction", make_scheduled_event()))
+            out.heading("Calls")
+            await story_calls.calls(talk, settings["CALL_WEBHOOK_SECRETS"])
             out.line()
             seconds = time.monotonic() - began
             out.line(f"{talk.count} answers of `sam local` were as they should be: {seconds:.1f} s.", GREEN)

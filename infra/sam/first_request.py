@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import uuid
+import zoneinfo
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,7 @@ async def use(wiring: Any) -> None:
     """What each function turns to, though nobody is there."""
     from handoff.errors import DatabaseUnavailableError, IssuerUnavailableError, UnsignedDeliveryError
     from handoff.exports.documents import DOCUMENTS, document
+    from handoff.exports.documents.call_report.wish import time_zones
     from handoff.exports.request import ExportRequests
     from handoff.jobs.outgoing import DueMessage
     from handoff.jobs.queues.base import SignedRequest
@@ -71,6 +73,9 @@ async def use(wiring: Any) -> None:
         wiring.database.ping()
     if wiring.function in ("trigger", "sweep"):
         await wiring.publisher.publish(DueMessage(uuid.uuid4(), ExportRequests.job_type, 1))
+    if wiring.function in ("trigger", "callback", "consume"):
+        zoneinfo.reset_tzpath(())  # as where the system has no time zones
+        assert "Europe/Berlin" in time_zones()
     if wiring.function == "trigger":
         _ = wiring.call_events
         with contextlib.suppress(IssuerUnavailableError):

@@ -43,6 +43,7 @@ USED_BY = {
     "annotated_types": VALIDATING,
     "typing_inspection": VALIDATING,
     "standardwebhooks": VALIDATING,
+    "tzdata": VALIDATING | WORKING,
     # Publishing: the SDK, its client, and PyJWT, with which callback verifies. Fetching has httpcore too.
     "qstash": SENDING,
     "httpx": SENDING,

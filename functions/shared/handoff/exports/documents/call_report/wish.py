@@ -94,6 +94,6 @@ class WishReader:
 def time_zones() -> frozenset[str]:
     """The names that the IANA database has.
 
-    Lambda's own Python finds the database on its Amazon Linux; whatever else has none is given the package tzdata.
+    Where the system has no database, as some of Lambda's images have not, it is the package tzdata's.
     """
     return frozenset(available_timezones()) - {"localtime", "Factory"}
