@@ -41,4 +41,4 @@ class AnyText(StringConvertor):
 
 register_url_convertor("any_text", AnyText())
 app = Starlette(routes=[Route("/download/{token:any_text}", download, methods=["GET", "HEAD"])])
-handler = lambda_handler(app)
+handler = lambda_handler(app, origin=lambda: wiring.settings)

@@ -139,4 +139,4 @@ app = Starlette(
         Mount("/", anything_else),
     ],
 )
-handler = lambda_handler(app)
+handler = lambda_handler(app, origin=lambda: wiring.settings)

@@ -16,7 +16,8 @@ from handoff.wiring import Wiring
 
 wiring = Wiring("trigger")
 app = FastAPI(openapi_url=None, dependencies=[Depends(refuse_other_sites), Depends(refuse_large_body)])
-handler = lambda_handler(app)
+# Carriers sign their events, and may send them directly.
+handler = lambda_handler(app, origin=lambda: wiring.settings, signed=lambda path: f"{path}/".startswith("/events/"))
 
 
 @app.post("/api/session")

@@ -20,6 +20,7 @@ TUNABLE = tuple(
     if setting.default is not None
     and not name.endswith(("_PROVIDER", "_URL"))
     and name not in ("DATABASE_LISTEN", "SOURCE_LOOPBACK", "OPENAI_IMAGE_LOOPBACK", "OIDC_ISSUER")
+    and not name.startswith("ORIGIN_")  # no CloudFront is in front of it
 )
 ANOTHER_SOURCE = ("SOURCE_URL",)
 ANOTHER_QUEUE = ("QUEUE_PROVIDER", "SQS_QUEUE_URL", "SQS_DEAD_LETTER_QUEUE_URL")  # see parts/

@@ -51,8 +51,9 @@ def test_everything_in_it_is_used() -> None:
     used = {node["$ref"] for _, node in nodes(document()) if isinstance(node.get("$ref"), str)}
     kept = {f"#/components/{kind}/{name}" for kind, them in document()["components"].items() for name in them}
     schemes = {f"#/components/securitySchemes/{name}" for each in operations() for name in each.security}
-    # No operation's: tests/support/conformance.py holds to it what no path of the document has.
-    assert kept == used | schemes | {"#/components/responses/MethodNotAllowed"}
+    # No operation's: tests/support/conformance.py holds to them what no path of the document has, and what any may say.
+    of_none = {f"#/components/responses/{name}" for name in ("MethodNotAllowed", "DirectRequest")}
+    assert kept == used | schemes | of_none
 
 
 def test_what_is_answered_has_no_other_fields_than_those_that_are_named() -> None:

@@ -43,7 +43,10 @@ FUNCTIONS = {
 }
 """What a deployment has, by its queue."""
 
-CHOSEN = ("QueueProvider", "StorageProvider", "ImageProvider", "CallHistory", "SignIn")
+CHOSEN = (
+    "QueueProvider", "StorageProvider", "ImageProvider", "CallHistory", "SignIn", "DatabaseSecretArn", "LongJobs",
+    "ReservedConcurrency", "DomainName", "WebAclArn", "OriginSecretVersion",
+)  # fmt: skip
 """Parameters that decide what there is."""
 
 COGNITO = {"SignIn": "cognito", "AllowedEmailDomains": "corp.example"}
@@ -57,6 +60,8 @@ DEPLOYMENTS = {
     "azure_blob": {"StorageProvider": "azure_blob"},
     "cognito": COGNITO,
     "calls": {**OIDC, "CallHistory": "on"},
+    "long jobs": {"LongJobs": "on", "ReservedConcurrency": "on"},
+    "a database secret that is there": {"DatabaseSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:d"},
     "sqs with azure_blob": {"QueueProvider": "sqs", "StorageProvider": "azure_blob"},
     **{f"{queue} with images": {"QueueProvider": queue, "ImageProvider": "openai"} for queue in QUEUES},
 }
@@ -173,7 +178,7 @@ class Template:
             case {"Ref": name} if self.parameters.get(name) is not None:
                 return self.parameters[name]
             case {"Fn::FindInMap": [table, row, column]}:
-                return self.body["Mappings"][table][row][column]
+                return self.body["Mappings"][table][self.value(row)][column]
         return written
 
     def secrets_of(self, function: str) -> list[str]:
@@ -184,10 +189,13 @@ class Template:
         if isinstance(text, list):
             text, parts = text
         for name, part in parts.items():
-            text = text.replace(f"${{{name}}}", part["Fn::Sub"] if isinstance(part, dict) else part)
+            inserted = part.get("Fn::Sub", part.get("Ref")) if isinstance(part, dict) else part
+            text = text.replace(f"${{{name}}}", inserted)
         return [part.strip("${}") for part in text.split(",")]
 
     def settings_in(self, secret: str) -> set[str]:
+        if secret == "DatabaseSecretArn":
+            return {"DATABASE_URL"}  # as its description asks for
         properties = self.properties(secret)
         if generated := properties.get("GenerateSecretString"):
             return {*json.loads(generated["SecretStringTemplate"]), generated["GenerateStringKey"]}

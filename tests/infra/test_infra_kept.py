@@ -8,7 +8,7 @@ import pytest
 from tests.infra.cloudformation import Template
 from tests.infra.dependencies import dependencies
 
-LASTING = ["DatabaseSecret", "LinkKeysSecret", "SessionKeysSecret"]
+LASTING = ["LinkKeysSecret", "SessionKeysSecret", "OriginSecret"]
 OF_THE_STORE = {"s3": ["FileBucket", "FileBucketPolicy"], "azure_blob": ["AzureStorageSecret"]}
 OF_THE_CALLS = {"off": list[str](), "on": ["CallSecret"]}
 OF_THE_QUEUE = {
@@ -22,8 +22,9 @@ def lasting(template: Template) -> list[str]:
     chosen = template.parameters
     key = chosen["ImageProvider"] == "openai" and chosen["QueueProvider"] != "trigger_dev"
     images = ["OpenAIKeySecret"] if key else []
+    database = [] if chosen["DatabaseSecretArn"] else ["DatabaseSecret"]
     of_the_queue, of_the_store = OF_THE_QUEUE[chosen["QueueProvider"]], OF_THE_STORE[chosen["StorageProvider"]]
-    return LASTING + of_the_queue + of_the_store + images + OF_THE_CALLS[chosen["CallHistory"]]
+    return LASTING + database + of_the_queue + of_the_store + images + OF_THE_CALLS[chosen["CallHistory"]]
 
 
 def test_deleting_the_stack_keeps_files_and_secrets(template: Template) -> None:

@@ -77,6 +77,8 @@ def test_a_handler_is_a_name_in_a_file(function: str, template: Template) -> Non
 
 @pytest.mark.parametrize("function", ["trigger", "callback", "status", "download"])
 def test_a_function_of_the_web_gives_up_before_the_api_does(function: str, template: Template) -> None:
+    if function == "callback" and template.parameters["LongJobs"] == "on":
+        return  # the queue calls it at an address of its own
     assert template.function(function)["Timeout"] < API_SECONDS
 
 

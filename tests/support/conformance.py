@@ -13,6 +13,8 @@ from tests.support.routes import function_of
 
 # The transport's: a body has them, whatever the contract says of headers.
 OF_A_BODY = {"content-type", "content-length"}
+DIRECT = b'"urn:handoff:problem:direct-request"'
+"""Said by any route whatever its contract, of a deployment that was not asked at the page's address."""
 
 
 class Answered(Protocol):
@@ -49,7 +51,7 @@ def hold(function: str, method: str, path: str, answer: Answered) -> None:
 
 
 def _complaints(operation: Operation | None, method: str, answer: Answered) -> Iterator[str]:
-    rule = _rule(operation, answer.status)
+    rule = _anywhere("DirectRequest") if DIRECT in answer.body else _rule(operation, answer.status)
     if rule is None:
         yield "there is no such status"
         return
@@ -100,6 +102,11 @@ def _operation(method: str, path: str) -> Operation | None:
 def _rule(operation: Operation | None, status: int) -> Rule | None:
     responses = operation.responses if operation else _anywhere_else()
     return _compiled(responses[status]) if status in responses else None
+
+
+@cache
+def _anywhere(name: str) -> Rule:
+    return _compiled(document()["components"]["responses"][name])
 
 
 def _anywhere_else() -> dict[int, Mapping[str, Any]]:

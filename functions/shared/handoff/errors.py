@@ -16,6 +16,7 @@ HandoffError
 ├── UnverifiedEmailError
 ├── IssuerUnavailableError       the keys of whoever signs ID tokens cannot be had
 ├── CrossSiteError               a browser says that another site's page sent this
+├── DirectRequestError           it did not come through CloudFront
 ├── NotFoundError                also for what belongs to somebody else
 ├── NoImagesError                this deployment makes none
 ├── StateForbidsError            (NotReadyError)
@@ -121,6 +122,10 @@ class IssuerUnavailableError(HandoffError):
 
 class CrossSiteError(HandoffError):
     """This was sent by a page of another site."""
+
+
+class DirectRequestError(HandoffError):
+    """This is not the address to ask at: ask where the page is."""
 
 
 class NotFoundError(HandoffError):

@@ -116,6 +116,11 @@ def signing_key(value: str) -> str:
     return key
 
 
+def optional_signing_key(value: str) -> str:
+    """The same, or none."""
+    return signing_key(value) if value.strip() else ""
+
+
 def signing_keys(value: str) -> tuple[str, ...]:
     """Comma-separated, the current one first; the others are still accepted."""
     return tuple(signing_key(key) for key in value.split(","))

@@ -23,6 +23,7 @@ from handoff.setting_types import (
     loopback_address,
     number,
     one_of,
+    optional_signing_key,
     postgres_url,
     secure_url,
     signing_key,
@@ -175,6 +176,12 @@ SETTINGS: dict[str, Setting] = {
     "LINK_TTL_SECONDS": Setting(number(1, 86_400), "how long a link works", ("trigger", *WORKING), "120"),
     "LINK_KEYS": Setting(signing_keys, "sign links and ETags, current first", LINKING, secret=True),
     "SESSION_KEYS": Setting(signing_keys, "sign session cookies, current first", ("trigger", "status"), secret=True),
+    "ORIGIN_SECRET": Setting(
+        optional_signing_key, "what CloudFront sends; empty: anybody may ask directly", PAGE, "", secret=True
+    ),
+    "ORIGIN_SECRET_NEXT": Setting(
+        optional_signing_key, "another that is accepted, while it is changed", PAGE, "", secret=True
+    ),
     "OIDC_ISSUER": Setting(issuer_url, "who says who people are; empty: nobody can sign in", PEOPLE, ""),
     "OIDC_CLIENT_ID": Setting(text, "what the issuer calls us", PEOPLE, when=OIDC),
     "OIDC_KEYS_URL": Setting(secure_url, "the issuer's key set", ("trigger",), when=OIDC),

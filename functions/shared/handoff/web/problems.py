@@ -35,6 +35,7 @@ PROBLEMS: dict[type[errors.HandoffError], Problem] = {
     errors.InvalidTokenError: Problem("invalid-token", 401),
     errors.UnsignedDeliveryError: Problem("unsigned-delivery", 401),
     errors.CrossSiteError: Problem("cross-site", 403),
+    errors.DirectRequestError: Problem("direct-request", 403),
     errors.WrongDomainError: Problem("wrong-domain", 403),
     errors.UnverifiedEmailError: Problem("unverified-email", 403),
     errors.NotFoundError: Problem("not-found", 404),
