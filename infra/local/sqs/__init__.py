@@ -60,7 +60,7 @@ def make_queues(application: Any, server: str) -> None:
 
 def queue_attributes(name: str) -> dict[str, str]:
     """Of template.yaml: what it says literally, and where the dead letters go."""
-    properties = yaml.load(TEMPLATE.read_text(), Loader=Loader)["Resources"][name]["Properties"]  # noqa: S506 (safe)
+    properties = yaml.load(TEMPLATE.read_text(), Loader=Loader)["Resources"][name]["Properties"]  # noqa: S506 # nosec B506
     attributes = {key: str(value).lower() for key, value in properties.items() if not isinstance(value, dict)}
     if redrive := properties.get("RedrivePolicy"):
         arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{DEAD_LETTERS}"
