@@ -25,7 +25,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 
 def smoke(folder: Path, *arguments: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "infra.local.cli", "--folder", str(folder), "smoke", *arguments]
+    return handoff(folder, "smoke", *arguments)
+
+
+def handoff(folder: Path, *arguments: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "infra.local.cli", "--folder", str(folder), *arguments]
     told = subprocess.run(command, capture_output=True, text=True, env={**os.environ}, timeout=120, check=False)
     return told.returncode, told.stdout + told.stderr
 
@@ -34,6 +38,17 @@ def test_the_laptops_own_stack_passes_every_step(stack: LocalStack) -> None:
     code, told = smoke(stack.state.folder)
     assert (code, told.splitlines()[-1]) == (0, "It works."), told
     assert not re.search(r"/download/[\w-]{10}", told), "a link's token is told"
+
+
+def test_carriers_are_played_against_it_and_each_missed_ending_is_listed_once(stack: LocalStack) -> None:
+    """Signed with the stack's own secret, and looked for by somebody who signed in at its own provider."""
+    played = ("--rate", "50", "--duration", "1s", "--lost", "50%", "--max-call", "10m", "--check")
+    code, told = handoff(stack.state.folder, "simulate", "calls", *played)
+    assert (code, told.splitlines()[-1].split()[0]) == (0, "exact"), told
+    (expected,) = re.findall(r"the list must show: (\d+)", told)
+    assert f"{expected} missed endings, 0 lost, 0 doubled" in told
+    assert int(expected) > 2
+    assert stack.settings["CALL_WEBHOOK_SECRETS"] not in told
 
 
 def test_an_address_that_is_none_and_nothing_that_runs_are_named(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Players of others' parts against a running Handoff: carriers, who tell of calls."""
