@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from infra.local.stack import Options
+from tests.support.oidc_flow import id_token, sign_in
 from tests.support.servers import http_server, send
 from tests.support.stack import LocalStack, local_stack
 
@@ -24,19 +25,22 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         yield running
 
 
-def smoke(folder: Path, *arguments: str) -> tuple[int, str]:
-    return handoff(folder, "smoke", *arguments)
+def smoke(folder: Path, *arguments: str, **given: str) -> tuple[int, str]:
+    return handoff(folder, "smoke", *arguments, **given)
 
 
-def handoff(folder: Path, *arguments: str) -> tuple[int, str]:
+def handoff(folder: Path, *arguments: str, **given: str) -> tuple[int, str]:
     command = [sys.executable, "-m", "infra.local.cli", "--folder", str(folder), *arguments]
-    told = subprocess.run(command, capture_output=True, text=True, env={**os.environ}, timeout=120, check=False)
+    environment = {**os.environ, **given}
+    told = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
     return told.returncode, told.stdout + told.stderr
 
 
 def test_the_laptops_own_stack_passes_every_step(stack: LocalStack) -> None:
     code, told = smoke(stack.state.folder)
     assert (code, told.splitlines()[-1]) == (0, "It works."), told
+    assert "not tried" not in told
+    assert told.index("somebody signs in") < told.index("its link gives the image") < told.index("it is recorded")
     assert not re.search(r"/download/[\w-]{10}", told), "a link's token is told"
 
 
@@ -56,6 +60,32 @@ def test_an_address_that_is_none_and_nothing_that_runs_are_named(tmp_path: Path)
     assert smoke(tmp_path) == (2, "Nothing runs here: start it with `make dev`, or name a deployment with --url.\n")
     code, told = smoke(tmp_path, "--url", "http://127.0.0.1:1")
     assert (code, "GET /: no answer (ConnectError" in told) == (1, True)
+
+
+def test_what_cannot_be_tried_from_outside_is_named_with_what_it_would_take(stack: LocalStack, tmp_path: Path) -> None:
+    """Through an address that the laptop's provider sends nobody back to."""
+    with altered(stack, "GET /api/session", with_text('"handoff-page"', '"somewhere-else"')) as url:
+        code, told = smoke(tmp_path, "--url", url)
+    assert (code, told.splitlines()[-1]) == (0, "It works."), told
+    skipped = [line.split("not tried")[1].strip() for line in told.splitlines() if "not tried" in line]
+    assert [line.partition(":")[0] for line in skipped] == ["images", "calls that are told of"]
+    assert "set ID_TOKEN and the SESSION" in skipped[0]
+    assert skipped[1].endswith("set CALL_WEBHOOK_SECRETS")
+
+
+def test_what_is_given_opens_it(stack: LocalStack, tmp_path: Path) -> None:
+    visitor = stack.visitor()
+    given = {
+        "ID_TOKEN": id_token(stack, visitor),
+        "SESSION": visitor.http.cookies["handoff-session"],
+        "CALL_WEBHOOK_SECRETS": stack.settings["CALL_WEBHOOK_SECRETS"],
+    }
+    code, told = smoke(tmp_path, "--url", stack.page, **given)
+    assert (code, "not tried" in told) == (0, False), told
+    other = smoke(
+        tmp_path, "--url", stack.page, **{**given, "SESSION": stack.visitor().http.cookies["handoff-session"]}
+    )
+    assert (other[0], "POST /api/session: 401 instead of 200" in other[1]) == (1, True)
 
 
 @dataclass
@@ -88,7 +118,7 @@ def altered(stack: LocalStack, request: str, alter: Alter) -> Iterator[str]:
         yield url
 
 
-PASSED_ON = ("cookie", "content-type", "idempotency-key", "prefer", "if-none-match", "range")
+PASSED_ON = ("cookie", "authorization", "content-type", "idempotency-key", "prefer", "if-none-match", "range")
 HOP_BY_HOP = ("content-length", "content-encoding", "date", "server", "transfer-encoding")
 
 
@@ -130,4 +160,22 @@ def test_one_thing_that_is_wrong_is_found_and_named(stack: LocalStack, name: str
     request, alter, told = BROKEN[name]
     with altered(stack, request, alter) as url:
         code, said = smoke(tmp_path, "--url", url)
+    assert (code, told in said) == (1, True), said
+
+
+BROKEN_FOR_PEOPLE: dict[str, tuple[str, Alter, str]] = {
+    "strangers see images": ("GET /api/generations/.*", with_status(200), "200 instead of 401"),
+    "anybody may tell of calls": ("POST /events", with_status(202), "202 instead of 401"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_FOR_PEOPLE)
+def test_one_thing_that_is_wrong_for_people_who_signed_in_is_found_and_named(
+    stack: LocalStack, name: str, tmp_path: Path
+) -> None:
+    request, alter, told = BROKEN_FOR_PEOPLE[name]
+    visitor = stack.visitor()
+    assert sign_in(stack, visitor).status_code == 200
+    with altered(stack, request, alter) as url:
+        code, said = smoke(tmp_path, "--url", url, SESSION=visitor.http.cookies["handoff-session"])
     assert (code, told in said) == (1, True), said

@@ -1,13 +1,22 @@
-"""`handoff smoke`: a smoke test of any deployment, by its address. 1 when a step went wrong."""
+"""`handoff smoke`: a smoke test of any deployment, by its address. 1 when a step went wrong.
+
+For people who sign in and for calls it needs what nobody has from outside: ID_TOKEN, SESSION, CALL_WEBHOOK_SECRETS in
+the environment; see smoke/client.py.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from infra.local.errors import LocalError
 from infra.local.state import State
 from infra.local.terminal import Terminal
+
+if TYPE_CHECKING:
+    from infra.local.smoke import Given
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,11 +29,12 @@ def smoke(arguments: argparse.Namespace) -> int:
     # Imported on use: it takes a moment, which the other commands need not pay.
     from infra.local.smoke import STORIES, Client, SmokeError
 
-    url, out = arguments.url or running_page(arguments), Terminal()
+    running, out = None if arguments.url else running_stack(arguments), Terminal()
+    url = running["page"] if running else arguments.url
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
         raise LocalError(f"--url must be the address of a page, such as https://handoff.example, not {url}")
     out.heading(f"Trying {url}")
-    client = Client(url, out)
+    client = Client(url, out, given(running))
     try:
         for story in STORIES:
             story(client)
@@ -37,8 +47,17 @@ def smoke(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def running_page(arguments: argparse.Namespace) -> str:
+def running_stack(arguments: argparse.Namespace) -> dict[str, Any]:
     about = State(arguments.folder).running_stack()
     if about is None:
         raise LocalError("Nothing runs here: start it with `make dev`, or name a deployment with --url.")
-    return str(about["page"])
+    return about
+
+
+def given(running: dict[str, Any] | None) -> Given:
+    """What the environment has of it; of what runs here the secrets are known."""
+    from infra.local.smoke import Given
+
+    known = running["settings"] if running else {}
+    secrets = os.environ.get("CALL_WEBHOOK_SECRETS") or known.get("CALL_WEBHOOK_SECRETS", "")
+    return Given(os.environ.get("ID_TOKEN", ""), os.environ.get("SESSION", ""), secrets.partition(",")[0].strip())

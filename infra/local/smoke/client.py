@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
-from infra.local.terminal import GREEN, Terminal
+from handoff.setting_types import LOOPBACK
+from infra.local.terminal import DIM, GREEN, Terminal
 
 Json = dict[str, Any]
 
@@ -15,13 +18,31 @@ class SmokeError(Exception):
     """A step went wrong. The message is for whoever deployed it."""
 
 
+@dataclass(frozen=True)
+class Given:
+    """What nobody can have from outside. Each may be missing; then some steps are not taken.
+
+    id_token     of somebody who may sign in, asked for with the nonce of `session`
+    session      the value of a session cookie; that of somebody who signed in does without a token
+    call_secret  what events of calls are signed with, whsec_…
+    """
+
+    id_token: str = ""
+    session: str = ""
+    call_secret: str = ""
+
+
 class Client:
     """A visitor of the deployment with cookies of their own."""
 
-    def __init__(self, url: str, out: Terminal) -> None:
+    def __init__(self, url: str, out: Terminal, given: Given | None = None) -> None:
         self.url = url.rstrip("/")
         self.out = out
+        self.given = given or Given()
         self.http = httpx.Client(base_url=self.url, timeout=40, follow_redirects=False, trust_env=False)
+        if self.given.session:
+            is_here = urlsplit(self.url).hostname in LOOPBACK
+            self.http.cookies.set("handoff-session" if is_here else "__Host-handoff-session", self.given.session)
 
     def close(self) -> None:
         self.http.close()
@@ -38,6 +59,10 @@ class Client:
     def step(self, sentence: str) -> None:
         """What has just been seen to work."""
         self.out.row("ok", sentence, GREEN)
+
+    def skip(self, sentence: str) -> None:
+        """What cannot be tried, and why."""
+        self.out.row("not tried", sentence, DIM)
 
     def ask(self, method: str, path: str, *allowed: int, **options: Any) -> httpx.Response:
         """The answer, whose status must be one of those allowed (200 where none is named). Raises SmokeError."""

@@ -3,26 +3,28 @@
 import uuid
 
 from infra.local.smoke.client import Client, Json, check
-from infra.local.smoke.follow import wait_for
-
-LONGEST_SECONDS = 900
-"""A run's own deadline ends it before."""
-UNFINISHED = ("queued", "running")
+from infra.local.smoke.follow import UNFINISHED, wait_for
+from infra.local.smoke.sign_in import sign_in
 
 
 def export_steps(client: Client) -> None:
     client.json("GET", "/api/session")
     key = {"Idempotency-Key": str(uuid.uuid4())}
+    if client.ask("POST", "/api/exports", 202, 401, json={}, headers=key).status_code == 401:
+        client.step("an export is for people who signed in")
+        if (why_not := sign_in(client)) is not None:
+            client.skip(f"exports: {why_not}")
+            return
     asked = client.json("POST", "/api/exports", 202, json={}, headers=key)
     again = client.json("POST", "/api/exports", 202, json={}, headers=key)
     check(asked["id"] == again["id"], "the same Idempotency-Key gave two exports")
     client.step("an export is asked for, once however often it is sent")
     with client.another() as stranger:
         stranger.json("GET", "/api/session")
-        stranger.ask("GET", asked["href"], 404)
+        stranger.ask("GET", asked["href"], 404, 401)
     client.step("nobody else sees it")
 
-    run = wait_for(client, asked["href"], lambda seen: seen["state"] not in UNFINISHED, LONGEST_SECONDS)
+    run = wait_for(client, asked["href"], lambda seen: seen["state"] not in UNFINISHED)
     problem = (run.get("problem") or {}).get("title", "no reason is known")
     check(run["state"] == "ready", f"the export ended as {run['state']}: {problem}")
     client.step(f"it is ready: {run['file']['name']}, {run['file']['size']} bytes")

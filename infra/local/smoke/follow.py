@@ -8,7 +8,12 @@ from infra.local.smoke.client import Client, Json, SmokeError
 WAIT = "wait=20"
 
 
-def wait_for(client: Client, href: str, is_over: Callable[[Json], bool], seconds: float) -> Json:
+UNFINISHED = ("queued", "running")
+LONGEST_SECONDS = 900
+"""A run's own deadline ends it before."""
+
+
+def wait_for(client: Client, href: str, is_over: Callable[[Json], bool], seconds: float = LONGEST_SECONDS) -> Json:
     """What stands at `href` once it is over. Raises SmokeError when it is not after so many seconds."""
     until, etag = time.monotonic() + seconds, ""
     seen: Json = {}
