@@ -15,12 +15,13 @@ import time
 from infra.local.commands.services import Elsewhere, running_services
 from infra.local.errors import LocalError
 from infra.local.gateway.schedule import make_scheduled_event
+from infra.local.gateway.sqs import SqsQueue
 from infra.local.lifetime import until_stopped
 from infra.local.ports import free_port
 from infra.local.source import DEFAULT_PDF
 from infra.local.state import ROOT, State
 from infra.local.terminal import GREEN, Terminal
-from infra.sam import story, story_calls
+from infra.sam import story, story_calls, story_sqs
 from infra.sam.engine import Engine, running_engine
 from infra.sam.local import SamLocal
 from infra.sam.talk import Talk, UnmetError
@@ -51,15 +52,26 @@ def main() -> int:
 async def try_out(engine: Engine, state: State, parent: int | None, out: Terminal) -> int:
     began = time.monotonic()
     port = free_port(PREFERRED_PORT)
-    elsewhere = Elsewhere(engine.address, f"http://127.0.0.1:{port}", bind=engine.bind)
-    async with (
-        until_stopped(parent=parent),
-        running_services(state, elsewhere, CALLER, out.error) as (services, settings),
-    ):
+    async with until_stopped(parent=parent):
+        answers = await with_qstash(engine, state, port, out) + await with_sqs(engine, state, port, out)
+        out.line()
+        seconds = time.monotonic() - began
+        out.line(f"{answers} answers of `sam local` were as they should be: {seconds:.1f} s.", GREEN)
+        return 0
+    return 130
+
+
+def beside(engine: Engine, port: int) -> Elsewhere:
+    return Elsewhere(engine.address, f"http://127.0.0.1:{port}", bind=engine.bind)
+
+
+async def with_qstash(engine: Engine, state: State, port: int, out: Terminal) -> int:
+    """How many answers there were."""
+    async with running_services(state, beside(engine, port), CALLER, out.error) as (services, settings):
         sam = SamLocal(engine, settings, state.logs)
         out.row("engine", engine.name)
         async with sam.api(port) as url, Talk(url, out) as talk:
-            out.row("sam local", f"start-api on {url}, ready after {time.monotonic() - began:.1f} s")
+            out.row("sam local", f"start-api on {url}")
             out.heading("Refusals")
             await story.refusals(talk)
             out.heading("An export")
@@ -71,11 +83,22 @@ async def try_out(engine: Engine, state: State, parent: int | None, out: Termina
             await story.lost_message(talk, services.queue, lambda: sam.invoke("SweepFunction", make_scheduled_event()))
             out.heading("Calls")
             await story_calls.calls(talk, settings["CALL_WEBHOOK_SECRETS"])
-            out.line()
-            seconds = time.monotonic() - began
-            out.line(f"{talk.count} answers of `sam local` were as they should be: {seconds:.1f} s.", GREEN)
-        return 0
-    return 130
+        return talk.count
+
+
+async def with_sqs(engine: Engine, state: State, port: int, out: Terminal) -> int:
+    """How many answers there were."""
+    caller = CALLER | {"QUEUE_PROVIDER": "sqs"}
+    async with running_services(state, beside(engine, port), caller, out.error) as (_, settings):
+        sam = SamLocal(engine, settings, state.logs)
+        async with (
+            sam.api(port) as url,
+            Talk(url, out) as talk,
+            SqsQueue(settings["SQS_QUEUE_URL"], settings) as queue,
+        ):
+            out.heading("An export by Amazon SQS")
+            await story_sqs.export(talk, queue, lambda event: sam.invoke("ConsumeFunction", event))
+        return talk.count
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ ROOT = Path(__file__).parents[2]
 BUILD, LOCAL = ROOT / ".aws-sam" / "build", ROOT / ".aws-sam" / "local"
 ARCHITECTURES = {"arm64": "Arm64", "x86_64": "X86"}
 """How the names of their layers end."""
-LEFT_OUT = ("WithSqs", "WithAzureBlob", "WithCognito")
+LEFT_OUT = ("WithAzureBlob", "WithCognito")
+AT_AWS = {"FILE_BUCKET": "AWS_ENDPOINT_URL_S3", "SQS_QUEUE_URL": "AWS_ENDPOINT_URL_SQS"}
+"""Where the AWS SDK finds what a setting names."""
 SOURCE_AT = "HANDOFF_SOURCE_AT"
 WRAPPER = Path(__file__).with_name("reach_source.py")
 
@@ -47,7 +49,8 @@ def main() -> None:
     # The page's own: SAM would look for its template. And what is of providers that are not chosen: SAM would start a
     # container for it.
     left_out = [name for name, resource in resources.items() if resource["Type"] == "AWS::CloudFormation::Stack"]
-    others = [name for name, each in resources.items() if each.get("Condition") in LEFT_OUT]
+    not_here = LEFT_OUT if os.environ.get("QUEUE_PROVIDER") == "sqs" else (*LEFT_OUT, "WithSqs")
+    others = [name for name, each in resources.items() if each.get("Condition") in not_here]
     mount_routes(resources)
     for name in (*left_out, *others):
         resources.pop(name, None)
@@ -61,8 +64,7 @@ def main() -> None:
             properties["CodeUri"] = shutil.copytree(BUILD / properties["CodeUri"], LOCAL / properties["CodeUri"])
             function = properties["CodeUri"].name.removesuffix("Function").lower()
             needed = [name for name, setting in SETTINGS.items() if function in setting.functions]
-            if "FILE_BUCKET" in needed:
-                needed.append("AWS_ENDPOINT_URL_S3")
+            needed += [at for name, at in AT_AWS.items() if name in needed]
             declare(properties["Environment"]["Variables"], needed, os.environ)
             if "SOURCE_LOOPBACK" in needed and os.environ.get(SOURCE_AT):
                 wrap(properties)

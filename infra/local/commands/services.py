@@ -20,7 +20,14 @@ from infra.local.state import State
 from infra.local.terminal import Terminal
 from schema.migrate import migrate
 
-OF_SERVICES = ("DATABASE_URL", "QSTASH_URL", "AWS_ENDPOINT_URL_S3")
+OF_SERVICES = (
+    "DATABASE_URL",
+    "QSTASH_URL",
+    "SQS_QUEUE_URL",
+    "SQS_DEAD_LETTER_QUEUE_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_SQS",
+)
 # Where the source is seen from elsewhere: it may be fetched from a loopback address alone (infra/sam/reach_source.py).
 SOURCE_AT = "HANDOFF_SOURCE_AT"
 SAM_URL = "http://127.0.0.1:3000"  # where `sam local start-api` serves
