@@ -40,7 +40,7 @@ LOCKED := pyproject.toml uv.lock
 SAM_STAMP := .aws-sam/build/checked.stamp
 SAM_SOURCES = template.yaml samconfig.toml $(wildcard infra/*.yaml infra/sam/check*) \
 	infra/sam/requirements.txt infra/sam/build_rules.py infra/sam/first_request.py \
-	$(shell find functions -name "*.py" -o -name "*.sql" -o -name "*.typ" -o -name Makefile -o -name '*.txt')
+	$(shell find functions schema -name "*.py" -o -name "*.sql" -o -name "*.typ" -o -name Makefile -o -name '*.txt')
 
 help: ## this list
 	@echo "Handoff: slow work off the request path, handed back as a link that expires."

@@ -2,17 +2,23 @@
 
 yoyo-migrations keeps the book of what was applied. Two deploys at once are kept apart by an advisory lock held in a
 transaction, which ends with its connection: yoyo's own lock table would stay locked after a crash. Migrations go
-forward only; one that has landed is never edited.
+forward only; one that has landed is never edited. Each is a transaction of its own, so one that fails leaves nothing.
 """
 
 import os
+import re
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 import yoyo
+from psycopg.errors import LockNotAvailable
+from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
+from yoyo.connections import parse_uri
+from yoyo.migrations import default_migration_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,35 +28,92 @@ ADVISORY_LOCK = 0x48414E444F4646  # "HANDOFF"
 
 # A request is answered or given up within seconds, so no statement of ours may run or wait longer than a person would.
 ROLE_SETTINGS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"}
+# The role's own limits are for requests. Building an index may take longer; waiting for a lock may not, for whoever
+# comes later waits behind us.
+MIGRATION_SETTINGS = {"statement_timeout": "10min", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "0"}
+ATTEMPTS = 5
+"""Of one migration, where somebody else has a lock that it needs."""
+PAUSE_SECONDS = 1.0
 
 
-def migrate(database_url: str) -> list[str]:
-    """Apply what is missing and answer with the names of the migrations applied, in order."""
+class MigrationError(Exception):
+    """Why the schema is not up to date, in words that hold neither address nor password of the database."""
+
+
+class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
+    """yoyo's for psycopg 3. Each migration has a connection of its own, and each connection the settings."""
+
+    def init_connection(self, connection: psycopg.Connection) -> None:
+        super().init_connection(connection)
+        for name, value in MIGRATION_SETTINGS.items():
+            connection.execute(f"SET {name} = '{value}'")
+
+    @contextmanager
+    def lock(self, timeout: float = 0) -> "Iterator[None]":
+        """Held already, as an advisory lock: yoyo's own would outlive a crash."""
+        yield
+
+
+def migrate(database_url: str, migrations: Path = MIGRATIONS) -> list[str]:
+    """Apply what is missing and answer with the names of the migrations applied, in order. Raises MigrationError.
+
+    Not through a pooler: what is set for a connection here would be left to whoever has it next.
+    """
     with _only_one_at_a_time(database_url) as connection:
-        backend = yoyo.get_backend("postgresql+psycopg://" + database_url.partition("://")[2])
-        try:
-            # The role's own limits are for requests; building an index may take longer, waiting for a lock may not.
-            backend.connection.execute("SET statement_timeout = '10min'")
-            backend.connection.execute("SET idle_in_transaction_session_timeout = 0")
-            backend.connection.commit()
-            missing = backend.to_apply(yoyo.read_migrations(str(MIGRATIONS)))
-            applied = [migration.id for migration in missing]
-            backend.apply_migrations(missing)
-        finally:
-            backend.connection.close()
+        with Backend(
+            parse_uri("postgresql+psycopg://" + database_url.partition("://")[2]), default_migration_table
+        ) as book:
+            missing = book.to_apply(yoyo.read_migrations(str(migrations)))
+            for migration in missing:
+                _apply(book, migration)
         for name, value in ROLE_SETTINGS.items():
             connection.execute(f"ALTER ROLE CURRENT_USER SET {name} = '{value}'")
-    return applied
+    return [migration.id for migration in missing]
+
+
+def _apply(book: Backend, migration: yoyo.migrations.Migration) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            book.apply_one(migration)
+            return
+        except LockNotAvailable as error:
+            if attempt == ATTEMPTS:
+                raise MigrationError(
+                    f"{migration.id} found something locked, {ATTEMPTS} times, and left nothing behind"
+                ) from error
+            time.sleep(PAUSE_SECONDS)
+        except psycopg.Error as error:
+            # The first line alone: DETAIL quotes rows.
+            reason = error.diag.message_primary or type(error).__name__
+            raise MigrationError(
+                f"{migration.id} failed and left nothing behind: {reason} (SQLSTATE {error.sqlstate})"
+            ) from error
 
 
 @contextmanager
 def _only_one_at_a_time(database_url: str) -> "Iterator[psycopg.Connection]":
-    with psycopg.connect(database_url) as connection:
+    with _connect(database_url) as connection:
         connection.execute("SET LOCAL lock_timeout = '60s'")
         connection.execute("SET LOCAL statement_timeout = '60s'")
         connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+        try:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+        except (LockNotAvailable, psycopg.errors.QueryCanceled) as error:
+            raise MigrationError("another deployment has been migrating for a minute; try again after it") from error
         yield connection
+
+
+def _connect(database_url: str) -> psycopg.Connection:
+    try:
+        return psycopg.connect(database_url, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        # libpq says: connection to server at "host" (address), port N failed: FATAL:  password authentication failed
+        said = str(error).strip().splitlines()[0].rpartition(" failed: ")[2]
+        said = re.sub(r"resolve host '.*'", "resolve its host", said)
+        raise MigrationError(f"the database of DATABASE_URL does not let us in: {said}") from error
+    except psycopg.ProgrammingError as error:
+        # It quotes the URL.
+        raise MigrationError("DATABASE_URL cannot be read as a URL of Postgres") from error.with_traceback(None)
 
 
 def main() -> int:
@@ -61,8 +124,8 @@ def main() -> int:
         return 2
     try:
         applied = migrate(url)
-    except psycopg.OperationalError as error:
-        print(f"The database of DATABASE_URL does not answer: {str(error).splitlines()[0]}", file=sys.stderr)
+    except MigrationError as error:
+        print(str(error)[0].upper() + str(error)[1:], file=sys.stderr)
         return 2
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
     return 0

@@ -31,6 +31,9 @@ def other_sources(built: Path, source: Path, *, without: str = "") -> Iterator[s
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
+    """One file alone is there by the name that is none."""
+    if folder.is_file():
+        return {"": folder.read_bytes()}
     paths = [path for path in folder.rglob("*") if path.is_file() and path.parent.name != "__pycache__"]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
@@ -39,6 +42,13 @@ def unwanted(packages: Path) -> Iterator[str]:
     for path in packages.rglob("*"):
         if path.name in UNWANTED or path.suffix in UNWANTED_SUFFIXES:
             yield f"{path.relative_to(packages)} does not belong here"
+
+
+def unrepeatable(packages: Path) -> Iterator[str]:
+    """What another build of the same sources would make otherwise."""
+    for path in packages.rglob("*"):
+        if path.suffix in (".pyc", ".dist-info"):
+            yield f"{path.relative_to(packages)} may differ from build to build"
 
 
 def unused(packages: Path, imported: set[str]) -> Iterator[str]:

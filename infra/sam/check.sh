@@ -60,13 +60,14 @@ install_sam() {
 # Fetched once, so that a build takes no network and little time.
 fetch_wheels() {
   local layer wheels="$PWD/$TOOLS/wheels" wanted
-  wanted=$(cat functions/shared/requirements.txt functions/shared/{azure_blob,report,sign_in}.txt)
+  wanted=$(cat functions/shared/requirements.txt functions/shared/{azure_blob,report,sign_in}.txt schema/requirements.txt)
   if [ "$wanted" != "$(cat "$wheels/fetched.txt" 2>/dev/null)" ]; then
     echo "Fetching the layers' packages"
     rm -rf "$wheels"
     for layer in {Shared,AzureBlob,Report,SignIn}Layer{Arm64,X86}; do
       make --no-print-directory -s -C functions/shared "download-$layer" WHEELHOUSE="$wheels"
     done
+    make --no-print-directory -s -C schema download-MigrationsLayer WHEELHOUSE="$wheels"
     echo "$wanted" >"$wheels/fetched.txt"
   fi
   # pip splits this at white space, so a folder with a space in its name has to be a URL.

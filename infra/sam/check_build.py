@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from infra.sam import first_request
-from infra.sam.build_rules import ELF_MACHINES, foreign, other_sources, stale, unused, unwanted
+from infra.sam.build_rules import ELF_MACHINES, foreign, other_sources, stale, unrepeatable, unused, unwanted
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume", "sign_up")
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume", "migrate", "sign_up")
 LAYERS = {"SharedLayerArm64": "aarch64", "SharedLayerX86": "x86_64"}
 STORE_LAYERS = {"AzureBlobLayerArm64": "aarch64", "AzureBlobLayerX86": "x86_64"}
 """What a function has besides where StorageProvider is azure_blob."""
@@ -24,6 +24,8 @@ REPORT_LAYERS = {"ReportLayerArm64": "aarch64", "ReportLayerX86": "x86_64"}
 """What callback and consume have besides."""
 SIGN_IN_LAYERS = {"SignInLayerArm64": "aarch64", "SignInLayerX86": "x86_64"}
 """What trigger has besides where people sign in."""
+MIGRATIONS_LAYER = "MigrationsLayer"
+"""What migrate has besides: no .pyc, which would change the layer's name although no migration has come."""
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024
 """Bytes, a function with all its layers: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -54,6 +56,12 @@ def look(build: Path) -> Iterator[tuple[str, str]]:
         if LAYERS[shared] == this_machine():
             yield from ((store, problem) for problem in try_out_store(build / store / "python", packages))
             yield from ((report, problem) for problem in try_out_report(build / report / "python", packages))
+    migrations = build / MIGRATIONS_LAYER / "python"
+    print(f"{MIGRATIONS_LAYER}: {size(migrations)[0] / 1e6:.1f} MB")
+    yield from ((MIGRATIONS_LAYER, problem) for problem in unrepeatable(migrations))
+    for part in ("__init__.py", "migrate.py", "migrations"):
+        built, source = (folder / "schema" / part for folder in (migrations, ROOT))
+        yield from ((MIGRATIONS_LAYER, problem) for problem in other_sources(built, source))
     layer = next((name for name, built_for in LAYERS.items() if built_for == this_machine()), None)
     sign_in = build / str(layer).replace("Shared", "SignIn") / "python"
     imported: set[str] = set()
@@ -63,11 +71,12 @@ def look(build: Path) -> Iterator[tuple[str, str]]:
         yield from ((folder.name, problem) for problem in other_sources(folder, ROOT / "functions" / function))
         if layer:
             packages = build / layer / "python"
-            modules, problems = try_out(folder, packages, *([sign_in] if function == "trigger" else []))
+            own = {"trigger": [sign_in], "migrate": [migrations]}.get(function, [])
+            modules, problems = try_out(folder, packages, *own)
             imported |= modules
             yield from ((folder.name, problem) for problem in problems)
     if layer:
-        for folder in (build / layer / "python", sign_in):
+        for folder in (build / layer / "python", sign_in, migrations):
             yield from ((folder.parent.name, problem) for problem in unused(folder, imported))
     else:
         print("Not tried: starting the functions, which takes Linux.")

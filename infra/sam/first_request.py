@@ -52,9 +52,23 @@ def main(app_folder: str, *packages: str) -> None:
     sys.path[:0] = [app_folder, *packages]
     import app  # type: ignore[import-not-found]
 
-    asyncio.run(use(app.wiring))
+    if "migrate" in Path(app_folder).name.lower():
+        with contextlib.suppress(ConnectionError):
+            app.handler(CREATE, None)
+    else:
+        asyncio.run(use(app.wiring))
     modules = {name: getattr(module, "__file__", None) or "" for name, module in sys.modules.items()}
     print(json.dumps(sorted(name for name, file in modules.items() if file.startswith(packages))))
+
+
+CREATE = {
+    "RequestType": "Create",
+    "ResponseURL": f"http://{NOBODY}",
+    "StackId": "none",
+    "RequestId": "none",
+    "LogicalResourceId": "Schema",
+    "ResourceProperties": {},
+}
 
 
 async def use(wiring: Any) -> None:

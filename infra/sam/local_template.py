@@ -46,19 +46,20 @@ def main() -> None:
     )
     common["Architectures"], common["Layers"] = [architecture], [shared]
     resources = template["Resources"]
-    # The page's own: SAM would look for its template. And what is of providers that are not chosen: SAM would start a
-    # container for it.
+    # The page's own: SAM would look for its template. What is of providers that are not chosen: SAM would start a
+    # container for it. And what migrates: `handoff services` has done that.
     left_out = [name for name, resource in resources.items() if resource["Type"] == "AWS::CloudFormation::Stack"]
     not_here = LEFT_OUT if os.environ.get("QUEUE_PROVIDER") == "sqs" else (*LEFT_OUT, "WithSqs")
     others = [name for name, each in resources.items() if each.get("Condition") in not_here]
     mount_routes(resources)
-    for name in (*left_out, *others):
+    for name in (*left_out, *others, "Schema", "MigrateFunction", "MigrationsLayer"):
         resources.pop(name, None)
     for name, resource in resources.items():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Serverless::LayerVersion":
             properties["ContentUri"] = str(BUILD / properties["ContentUri"])
         if resource["Type"] == "AWS::Serverless::Function":
+            resource.pop("DependsOn", None)
             if "Layers" in properties:
                 properties["Layers"] = [shared, sign_in if name == "TriggerFunction" else report]
             properties["CodeUri"] = shutil.copytree(BUILD / properties["CodeUri"], LOCAL / properties["CodeUri"])

@@ -37,9 +37,9 @@ Loader.add_multi_constructor("!", _tag)
 QUEUES = ("qstash", "sqs", "trigger_dev")
 ON_THE_WEB = ("trigger", "callback", "status", "download")
 FUNCTIONS = {
-    "qstash": (*ON_THE_WEB, "sweep"),
-    "sqs": (*ON_THE_WEB, "sweep", "consume"),
-    "trigger_dev": (*ON_THE_WEB, "sweep"),
+    "qstash": (*ON_THE_WEB, "sweep", "migrate"),
+    "sqs": (*ON_THE_WEB, "sweep", "migrate", "consume"),
+    "trigger_dev": (*ON_THE_WEB, "sweep", "migrate"),
 }
 """What a deployment has, by its queue."""
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from infra.sam.cycles import mentioned
-from tests.infra.cloudformation import Template
+from tests.infra.cloudformation import Template, as_list
 
 
 def dependencies(template: Template) -> dict[str, set[str]]:
@@ -18,4 +18,5 @@ def dependencies(template: Template) -> dict[str, set[str]]:
                     graph[api["Ref"]].add(name)
             needs = [common, {key: value for key, value in needs.items() if key != "Events"}]
         graph[name] |= mentioned(needs) & set(template.resources)
+        graph[name] |= set(as_list(resource.get("DependsOn", [])))
     return graph

@@ -13,12 +13,13 @@ from tests.infra.cloudformation import ROOT, Template
 SHARED = ROOT / "functions" / "shared"
 
 
-def locked(extra: str = "") -> dict[str, tuple[str, set[str]]]:
-    """Name -> version and hashes of all that the project's own dependencies, or an extra's, lead to in uv.lock."""
+def locked(extra: str = "", group: str = "") -> dict[str, tuple[str, set[str]]]:
+    """Name -> version and hashes of all that our own dependencies, an extra's or a group's, lead to in uv.lock."""
     packages: dict[str, Any] = {package["name"]: package for package in lock()["package"]}
     found: dict[str, tuple[str, set[str]]] = {}
     project = packages["handoff"]
-    waiting = list(project["optional-dependencies"][extra] if extra else project["dependencies"])
+    extras = {"": project["dev-dependencies"][group] if group else project["dependencies"]}
+    waiting = list({**extras, **project["optional-dependencies"]}[extra])
     while waiting:
         wanted = waiting.pop()
         package = packages[wanted["name"]]
@@ -35,9 +36,9 @@ def lock() -> dict[str, Any]:
     return tomllib.loads((ROOT / "uv.lock").read_text())
 
 
-def required(file: str = "requirements.txt") -> dict[str, tuple[str, set[str]]]:
+def required(file: str = "requirements.txt", folder: Path = SHARED) -> dict[str, tuple[str, set[str]]]:
     found: dict[str, tuple[str, set[str]]] = {}
-    for entry in re.split(r"\n(?=\S)", (SHARED / file).read_text()):
+    for entry in re.split(r"\n(?=\S)", (folder / file).read_text()):
         if match := re.match(r"([\w.-]+)==(\S+)", entry):
             found[match[1]] = (match[2], set(re.findall(r"--hash=(\S+)", entry)))
     return found
@@ -66,6 +67,11 @@ def test_the_layer_of_signing_in_has_what_its_extra_brings_besides() -> None:
     assert required("sign_in.txt") == {name: locked("sign-in")[name] for name in besides}
 
 
+def test_the_layer_of_migrations_has_what_its_group_brings() -> None:
+    """Otherwise: uv export --locked --only-group migrate --no-emit-project --no-header -o schema/requirements.txt"""
+    assert required(folder=ROOT / "schema") == locked(group="migrate")
+
+
 @pytest.mark.parametrize("file", ["requirements.txt", "azure_blob.txt", "report.txt", "sign_in.txt"])
 def test_the_requirements_name_no_package_index(file: str) -> None:
     assert "://" not in (SHARED / file).read_text()
@@ -76,15 +82,17 @@ def test_the_aws_sdk_is_left_to_the_runtime() -> None:
 
 
 def test_every_layer_has_a_target_in_its_makefile(template: Template) -> None:
-    makefile = (SHARED / "Makefile").read_text()
     layers = template.of_type("AWS::Serverless::LayerVersion")
     azure, sign_in = template.parameters["StorageProvider"] == "azure_blob", template.parameters["SignIn"] != "none"
-    assert len(layers) == 4 + 2 * azure + 2 * sign_in
+    assert len(layers) == 5 + 2 * azure + 2 * sign_in
     for name, layer in layers.items():
         assert layer["Metadata"]["BuildMethod"] == "makefile"
+        folder = ROOT / layer["Properties"]["ContentUri"]
+        makefile = (folder / "Makefile").read_text()
         assert re.search(rf"^(build-\w+ )*build-{name}( build-\w+)*:", makefile, re.MULTILINE)
-        assert layer["Properties"]["CompatibleArchitectures"] == [layer["Metadata"]["BuildArchitecture"]]
-        assert (ROOT / layer["Properties"]["ContentUri"] / "handoff" / "__init__.py").is_file()
+        if name != "MigrationsLayer":
+            assert layer["Properties"]["CompatibleArchitectures"] == [layer["Metadata"]["BuildArchitecture"]]
+            assert folder == SHARED
 
 
 def by_architecture(choice: Any) -> dict[str, list[Any]]:
@@ -109,6 +117,9 @@ def test_each_architecture_has_its_layers_and_its_extension(template: Template, 
         elif name == "TriggerFunction":
             sign_in = [{"Ref": f"SignInLayer{architecture}"}] * (template.parameters["SignIn"] != "none")
             assert by_architecture(function["Properties"]["Layers"])[architecture] == [*shared, *sign_in, *azure]
+        elif name == "MigrateFunction":
+            migrations = {"Ref": "MigrationsLayer"}
+            assert by_architecture(function["Properties"]["Layers"])[architecture] == [*shared[:2], migrations]
         else:
             assert "Layers" not in function["Properties"], f"{name} makes no report, and would start later"
 
@@ -117,9 +128,9 @@ def test_layer_and_functions_are_of_the_same_python(template: Template) -> None:
     runtime = template.body["Globals"]["Function"]["Runtime"]
     for layer in template.of_type("AWS::Serverless::LayerVersion").values():
         assert layer["Properties"]["CompatibleRuntimes"] == [runtime]
-    makefile = (SHARED / "Makefile").read_text()
-    assert f"PYTHON ?= {runtime}\n" in makefile
-    assert f"--python-version {runtime.removeprefix('python')}" in makefile
+    for makefile in ((SHARED / "Makefile").read_text(), (ROOT / "schema" / "Makefile").read_text()):
+        assert f"PYTHON ?= {runtime}\n" in makefile
+        assert f"--python-version {runtime.removeprefix('python')}" in makefile
 
 
 def build(tmp_path: Path, brought: list[str]) -> subprocess.CompletedProcess[str]:

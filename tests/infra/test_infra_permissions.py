@@ -12,6 +12,7 @@ ON_FILES = {
     "sweep": {"s3:DeleteObject"},
     "consume": {"s3:PutObject", "s3:AbortMultipartUpload"},
     "sign_up": set[str](),
+    "migrate": set[str](),
 }
 ON_THE_QUEUE = {
     "trigger": {"sqs:SendMessage"},

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.sam import check_build
-from infra.sam.build_rules import ELF_MACHINES, foreign, other_sources, stale, unused, unwanted
+from infra.sam.build_rules import ELF_MACHINES, foreign, other_sources, stale, unrepeatable, unused, unwanted
 from tests.infra.cloudformation import resource_name
 
 MACHINE = "x86_64"
@@ -134,6 +134,12 @@ def test_a_pyc_without_a_source_or_of_a_second_python_is_noticed(name: str, pack
     assert list(stale(packages)) == [f"__pycache__/{name} is of no source here"]
 
 
+def test_what_another_build_would_make_otherwise_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "yoyo-9.dist-info").mkdir()
+    (tmp_path / "yoyo").mkdir()
+    assert list(unrepeatable(tmp_path)) == ["yoyo-9.dist-info may differ from build to build"]
+
+
 def test_a_library_of_another_machine_is_noticed(packages: Path) -> None:
     assert len(list(foreign(packages, "aarch64"))) == 2
     (packages / "fast.libs" / "libssl-6a9b88ec.so.3").write_bytes(library("aarch64"))
@@ -234,6 +240,12 @@ def test_every_rule_is_asked_of_every_layer_and_every_function(tmp_path: Path, m
     monkeypatch.setattr(check_build, "UNZIPPED_LIMIT", 10)
     monkeypatch.setattr(check_build, "this_machine", lambda: MACHINE)
     monkeypatch.setattr(check_build, "try_out", lambda folder, *packages: ({"busy"}, [f"tried with {packages}"]))
+    migrations = build / check_build.MIGRATIONS_LAYER / "python"
+    module(migrations / "idle.py")
+    (migrations / "schema" / "migrations").mkdir(parents=True)
+    (migrations / "schema" / "migrations" / "0001_other.sql").touch()
+    (root / "schema").mkdir()
+    (root / "schema" / "migrate.py").touch()
     found = list(check_build.look(build))
     for name in check_build.LAYERS:
         words = " ".join(problem for of, problem in found if of == name)
@@ -253,8 +265,16 @@ def test_every_rule_is_asked_of_every_layer_and_every_function(tmp_path: Path, m
     assert [name for name, problem in found if "no report can be typeset with it" in problem] == ["ReportLayerX86"]
     for name in ("SharedLayerX86", "SignInLayerX86"):
         assert (name, "idle.py is imported by no function") in found
+    assert {problem for of, problem in found if of == check_build.MIGRATIONS_LAYER} == {
+        f"__pycache__/idle.{TAG}.pyc may differ from build to build",
+        "migrate.py/ is missing",
+        "migrations/0001_other.sql is not ours",
+        "idle.py is imported by no function",
+        "schema is imported by no function",
+    }
     for function in check_build.FUNCTIONS:
         name = f"{resource_name(function)}Function"
         assert (name, f"{name}/app.py is not as it is in {function}") in found
-        layers = ("SharedLayerX86", "SignInLayerX86") if function == "trigger" else ("SharedLayerX86",)
+        its_own = {"trigger": ["SignInLayerX86"], "migrate": [check_build.MIGRATIONS_LAYER]}.get(function, [])
+        layers = ["SharedLayerX86", *its_own]
         assert (name, f"tried with {tuple(build / layer / 'python' for layer in layers)}") in found

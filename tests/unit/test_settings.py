@@ -28,7 +28,7 @@ NOTHING_SET = {
     "CALL_HISTORY": "off",
     "OIDC_ISSUER": "",
 }
-FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume", "sign_up")
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume", "migrate", "sign_up")
 
 
 def needed(function: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from infra.local.state import ROOT
 from tests.support.environment import environment
 
-FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume", "sign_up")
+FUNCTIONS = ("trigger", "callback", "status", "download", "sweep", "consume", "migrate", "sign_up")
 LOOK = """
 import gc, sys
 sys.path.insert(0, sys.argv[1])

@@ -92,6 +92,10 @@ def postgres_url(value: str) -> str:
     return value.replace("postgres://", "postgresql://", 1)
 
 
+def no_or_a_postgres_url(value: str) -> str:
+    return value and postgres_url(value)
+
+
 def azure_connection_string(value: str) -> str:
     """With the key of the account: one that has a shared access signature instead could sign no URL."""
     given = value.strip()

@@ -21,6 +21,7 @@ from handoff.setting_types import (
     host_names,
     issuer_url,
     loopback_address,
+    no_or_a_postgres_url,
     number,
     one_of,
     optional_signing_key,
@@ -95,7 +96,10 @@ OIDC = ("OIDC_ISSUER", ANY)
 WITH_CALLS = ("CALL_HISTORY", "on")
 
 SETTINGS: dict[str, Setting] = {
-    "DATABASE_URL": Setting(postgres_url, "Postgres 15 or later", ALL, secret=True),
+    "DATABASE_URL": Setting(postgres_url, "Postgres 15 or later", (*ALL, "migrate"), secret=True),
+    "DATABASE_DIRECT_URL": Setting(
+        no_or_a_postgres_url, "the same database without a pooler, for migrations", ("migrate",), "", secret=True
+    ),
     "DATABASE_LISTEN": Setting(flag, "the connection is direct, so waiting may use LISTEN", ALL, "false"),
     "PUBLIC_URL": Setting(web_url, "where the page and its links are", PAGE),
     "DELIVERY_URL": Setting(web_url, "what the queue calls, and what its signature must name", QUEUEING),
@@ -226,7 +230,9 @@ SETTINGS: dict[str, Setting] = {
     ),
     "CALL_EVENT_RETENTION_DAYS": Setting(number(1, 3_650), "how long the bodies of events are kept", ("sweep",), "30"),
     "CALL_RETENTION_DAYS": Setting(number(1, 3_650), "how long calls are kept", ("sweep",), "90"),
-    "LOG_LEVEL": Setting(one_of("DEBUG", "INFO", "WARNING", "ERROR"), "what is logged", (*ALL, "sign_up"), "INFO"),
+    "LOG_LEVEL": Setting(
+        one_of("DEBUG", "INFO", "WARNING", "ERROR"), "what is logged", (*ALL, "migrate", "sign_up"), "INFO"
+    ),
 }
 
 

@@ -59,7 +59,7 @@ class Function:
 
 def read_functions(path: Path) -> list[Function]:
     """Every AWS::Serverless::Function of a SAM template, with its HttpApi, Schedule and SQS events, and with the routes
-    that lead to it from an API beside SAM's.
+    that lead to it from an API beside SAM's. Not what CloudFormation calls, which a laptop has none of.
 
     https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
     """
@@ -69,7 +69,7 @@ def read_functions(path: Path) -> list[Function]:
     return [
         read_function({**common, **resource["Properties"]}, path.parent, plain_routes(resources, name))
         for name, resource in resources.items()
-        if resource["Type"] == "AWS::Serverless::Function"
+        if resource["Type"] == "AWS::Serverless::Function" and name != "MigrateFunction"
     ]
 
 
