@@ -40,12 +40,19 @@ def translated(path: Path) -> dict[str, Any]:
 
 def cycle(resources: dict[str, Any]) -> list[str]:
     """The names in a circle of resources, the first one last again; empty where there is none."""
-    graph = {name: mentioned(resource) & resources.keys() for name, resource in resources.items()}
+    graph = {
+        name: (mentioned(resource) | listed(resource.get("DependsOn", []))) & resources.keys()
+        for name, resource in resources.items()
+    }
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         return list(reversed(error.args[1]))
     return []
+
+
+def listed(names: str | list[str]) -> set[str]:
+    return {names} if isinstance(names, str) else set(names)
 
 
 def mentioned(value: Any) -> set[str]:

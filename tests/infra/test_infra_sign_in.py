@@ -74,7 +74,7 @@ def test_the_client_waits_for_the_page_and_no_function_waits_for_the_client(with
     while waiting:
         waiting = {name for name, needs in waits.items() if needs & waiting} - users
         users |= waiting
-    assert users == {"SessionAuthorizer", "SignInRoute", "SignInLook", "SignInClientId"}
+    assert users == {"SessionAuthorizer", "SessionStage", "SignInRoute", "SignInLook", "SignInClientId"}
 
 
 def test_the_page_is_a_client_without_a_secret_that_gets_a_code(with_cognito: Template) -> None:
