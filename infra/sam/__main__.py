@@ -1,4 +1,4 @@
-"""`make sam-test`: what `sam build` made runs under the real `sam local`: an export, and the calls of a carrier.
+"""`make sam-test`: what `sam build` made runs under the real `sam local`: exports, an image, and calls.
 
 Postgres, QStash, S3 and the source are this machine's; the functions run in SAM's containers and reach them over the
 containers' bridge. Prints each request. Ends with 0 when all was as it should be, 1 when not, 2 when it cannot be
@@ -21,7 +21,7 @@ from infra.local.ports import free_port
 from infra.local.source import DEFAULT_PDF
 from infra.local.state import ROOT, State
 from infra.local.terminal import GREEN, Terminal
-from infra.sam import story, story_calls, story_sqs
+from infra.sam import story, story_calls, story_images, story_sqs
 from infra.sam.engine import Engine, running_engine
 from infra.sam.local import SamLocal
 from infra.sam.talk import Talk, UnmetError
@@ -62,7 +62,7 @@ async def try_out(engine: Engine, state: State, parent: int | None, out: Termina
 
 
 def beside(engine: Engine, port: int) -> Elsewhere:
-    return Elsewhere(engine.address, f"http://127.0.0.1:{port}", bind=engine.bind)
+    return Elsewhere(engine.address, f"http://127.0.0.1:{port}", bind=engine.bind, people=True)
 
 
 async def with_qstash(engine: Engine, state: State, port: int, out: Terminal) -> int:
@@ -81,7 +81,9 @@ async def with_qstash(engine: Engine, state: State, port: int, out: Terminal) ->
             out.heading("A lost message")
             assert services.queue
             await story.lost_message(talk, services.queue, lambda: sam.invoke("SweepFunction", make_scheduled_event()))
-            out.heading("Calls")
+            out.heading("An image")
+            talk.become(await asyncio.to_thread(story_images.image, url, out))
+            out.heading("Calls, for who signed in")
             await story_calls.calls(talk, settings["CALL_WEBHOOK_SECRETS"])
         return talk.count
 

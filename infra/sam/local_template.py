@@ -28,8 +28,10 @@ ARCHITECTURES = {"arm64": "Arm64", "x86_64": "X86"}
 LEFT_OUT = ("WithAzureBlob", "WithCognito")
 AT_AWS = {"FILE_BUCKET": "AWS_ENDPOINT_URL_S3", "SQS_QUEUE_URL": "AWS_ENDPOINT_URL_SQS"}
 """Where the AWS SDK finds what a setting names."""
-SOURCE_AT = "HANDOFF_SOURCE_AT"
-WRAPPER = Path(__file__).with_name("reach_source.py")
+REACH = "HANDOFF_REACH"
+ON_LOOPBACK = {"SOURCE_LOOPBACK", "OIDC_KEYS_URL"}
+"""Settings that name what a laptop has there."""
+WRAPPER = Path(__file__).with_name("reach_loopback.py")
 
 
 def main() -> None:
@@ -67,7 +69,7 @@ def main() -> None:
             needed = [name for name, setting in SETTINGS.items() if function in setting.functions]
             needed += [at for name, at in AT_AWS.items() if name in needed]
             declare(properties["Environment"]["Variables"], needed, os.environ)
-            if "SOURCE_LOOPBACK" in needed and os.environ.get(SOURCE_AT):
+            if ON_LOOPBACK & set(needed) and os.environ.get(REACH):
                 wrap(properties)
             properties["CodeUri"] = str(properties["CodeUri"])
     (LOCAL / "template.yaml").write_text(yaml_dump(template))
@@ -96,12 +98,12 @@ def declare(variables: dict[str, Any], needed: list[str], environment: Mapping[s
 
 
 def wrap(properties: dict[str, Any]) -> None:
-    """The source of this machine's is put where the function may fetch it: on the container's own loopback."""
+    """What this machine has is put where the function may ask for it: on the container's own loopback interface."""
     wrapper = Path(shutil.copy(WRAPPER, properties["CodeUri"]))
     wrapper.chmod(0o755)
     variables = properties["Environment"]["Variables"]
     variables["AWS_LAMBDA_EXEC_WRAPPER"] = f"/var/task/{wrapper.name}"
-    variables[SOURCE_AT] = os.environ[SOURCE_AT]
+    variables[REACH] = os.environ[REACH]
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ async def refusals(talk: Talk) -> None:
     await talk.ask("GET", "/api/health", 200, "the database answers")
     await talk.refused("POST", EXPORTS, 401, "no-session", "without a session", json={})
     await talk.ask("GET", "/api/session", 200, "a session begins")
-    await talk.refused("POST", "/api/session", 404, "not-found", "nobody can sign in here")
+    await talk.refused("POST", "/api/session", 401, "invalid-token", "signing in without a token")
     json_type = {"Content-Type": "application/json"}
     await talk.refused("POST", EXPORTS, 400, "malformed-json", "no JSON", content=b"{", headers=json_type)
     await talk.refused("POST", EXPORTS, 422, "invalid-body", "a field of a wrong type", json={"document": 5})

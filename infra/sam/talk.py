@@ -35,6 +35,10 @@ class Talk:
     ) -> None:
         await self._client.aclose()
 
+    def become(self, cookies: httpx.Cookies) -> None:
+        """The person that these are of."""
+        self._client.cookies = cookies
+
     async def ask(self, method: str, url: str, status: int, about: str, **options: Any) -> httpx.Response:
         """The answer, which must have this status. Raises UnmetError."""
         began = time.monotonic()

@@ -13,7 +13,7 @@ from threading import Thread
 import httpx
 import pytest
 
-from infra.local.commands.services import SOURCE_AT, seen_from
+from infra.local.commands.services import REACH, seen_from
 from infra.local.errors import LocalError
 from infra.local.ports import free_port
 from infra.local.terminal import Terminal
@@ -48,12 +48,20 @@ def test_what_the_page_and_the_queue_call_stays_as_it_is_seen_from_here() -> Non
 def test_the_source_stays_on_the_loopback_and_is_told_where_else_it_is() -> None:
     seen = seen_from("172.17.0.1", SETTINGS)
     assert (seen["SOURCE_URL"], seen["SOURCE_LOOPBACK"]) == (SETTINGS["SOURCE_URL"], SETTINGS["SOURCE_LOOPBACK"])
-    assert seen[SOURCE_AT] == "172.17.0.1:7000"
+    assert seen[REACH] == "127.0.0.1:7000=172.17.0.1:7000"
+
+
+def test_so_do_the_keys_of_an_issuer_of_this_machines() -> None:
+    seen = seen_from("172.17.0.1", SETTINGS | {"OIDC_KEYS_URL": "http://127.0.0.1:7001/jwks"})
+    assert seen["OIDC_KEYS_URL"] == "http://127.0.0.1:7001/jwks"
+    assert seen[REACH] == "127.0.0.1:7000=172.17.0.1:7000,127.0.0.1:7001=172.17.0.1:7001"
+    elsewhere = seen_from("172.17.0.1", SETTINGS | {"OIDC_KEYS_URL": "https://issuer.example/jwks"})
+    assert elsewhere[REACH] == "127.0.0.1:7000=172.17.0.1:7000"
 
 
 @pytest.mark.parametrize(("address", "loopback"), [("127.0.0.1", "127.0.0.1:7000"), ("172.17.0.1", "")])
 def test_without_need_the_source_is_nowhere_else(address: str, loopback: str) -> None:
-    assert SOURCE_AT not in seen_from(address, SETTINGS | {"SOURCE_LOOPBACK": loopback})
+    assert REACH not in seen_from(address, SETTINGS | {"SOURCE_LOOPBACK": loopback})
 
 
 class Source(BaseHTTPRequestHandler):
@@ -66,13 +74,13 @@ class Source(BaseHTTPRequestHandler):
         pass
 
 
-def test_the_wrapper_brings_the_source_to_the_loopback_and_runs_the_runtime() -> None:
+def test_the_wrapper_brings_what_is_elsewhere_to_the_loopback_and_runs_the_runtime() -> None:
     loopback = f"127.0.0.1:{free_port()}"
     fetch = f"import sys, urllib.request as r; print(r.urlopen('http://{loopback}/').read(), sys.argv[1:])"
     with ThreadingHTTPServer(("127.0.0.1", 0), Source) as source:
         Thread(target=source.serve_forever, daemon=True).start()
-        environment = {"SOURCE_LOOPBACK": loopback, SOURCE_AT: f"127.0.0.1:{source.server_port}"}
-        command = [sys.executable, str(SAM / "reach_source.py"), sys.executable, "-c", fetch, "app.handler"]
+        environment = {REACH: f"{loopback}=127.0.0.1:{source.server_port}"}
+        command = [sys.executable, str(SAM / "reach_loopback.py"), sys.executable, "-c", fetch, "app.handler"]
         wrapper = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
         try:
             assert wrapper.stdout
@@ -86,8 +94,8 @@ def test_the_wrapper_brings_the_source_to_the_loopback_and_runs_the_runtime() ->
 
 def test_the_wrapper_can_be_started() -> None:
     """Lambda executes it."""
-    assert os.access(SAM / "reach_source.py", os.X_OK)
-    assert (SAM / "reach_source.py").read_text().startswith("#!/var/lang/bin/python3\n")
+    assert os.access(SAM / "reach_loopback.py", os.X_OK)
+    assert (SAM / "reach_loopback.py").read_text().startswith("#!/var/lang/bin/python3\n")
 
 
 def program(folder: Path, name: str, script: str) -> None:

@@ -109,21 +109,21 @@ def test_the_page_and_another_queue_than_qstash_are_not_for_sam(making: ModuleTy
     assert not [name for name in resources if name.startswith("Consume")]
 
 
-def test_callback_alone_is_wrapped_and_only_where_the_source_is_this_machines(
+def test_who_asks_for_what_is_on_the_loopback_is_wrapped_and_only_where_it_is_this_machines(
     making: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not [name for name in FUNCTIONS if "AWS_LAMBDA_EXEC_WRAPPER" in variables(made(making), name)]
-    monkeypatch.setenv(making.SOURCE_AT, "172.17.0.1:7000")
+    monkeypatch.setenv(making.REACH, "127.0.0.1:7000=172.17.0.1:7000")
     body = made(making)  # over what was made before
     wrapped = [name for name in FUNCTIONS if "AWS_LAMBDA_EXEC_WRAPPER" in variables(body, name)]
-    assert wrapped == ["callback"]
-    assert variables(body, "callback")["AWS_LAMBDA_EXEC_WRAPPER"] == "/var/task/reach_source.py"
-    assert variables(body, "callback")[making.SOURCE_AT] == "172.17.0.1:7000"
-    copied = Path(body["Resources"]["CallbackFunction"]["Properties"]["CodeUri"]) / "reach_source.py"
+    assert wrapped == ["trigger", "callback"]
+    assert variables(body, "callback")["AWS_LAMBDA_EXEC_WRAPPER"] == "/var/task/reach_loopback.py"
+    assert variables(body, "callback")[making.REACH] == "127.0.0.1:7000=172.17.0.1:7000"
+    copied = Path(body["Resources"]["CallbackFunction"]["Properties"]["CodeUri"]) / "reach_loopback.py"
     assert copied.stat().st_mode & 0o111
 
 
 def test_what_was_built_is_left_as_it_was(making: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(making.SOURCE_AT, "172.17.0.1:7000")
+    monkeypatch.setenv(making.REACH, "127.0.0.1:7000=172.17.0.1:7000")
     made(making)
     assert [path.name for path in (making.BUILD / "CallbackFunction").iterdir()] == ["app.py"]

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from infra.local.environment import Addresses, make_settings
 from infra.local.forward import forwarded
@@ -28,8 +29,8 @@ OF_SERVICES = (
     "AWS_ENDPOINT_URL_S3",
     "AWS_ENDPOINT_URL_SQS",
 )
-# Where the source is seen from elsewhere: it may be fetched from a loopback address alone (infra/sam/reach_source.py).
-SOURCE_AT = "HANDOFF_SOURCE_AT"
+# What may be asked on a loopback address alone, and where it is seen from elsewhere (infra/sam/reach_loopback.py).
+REACH = "HANDOFF_REACH"
 SAM_URL = "http://127.0.0.1:3000"  # where `sam local start-api` serves
 
 
@@ -40,12 +41,14 @@ class Elsewhere:
     address  of this machine, as seen from there
     api_url  theirs, as seen from here
     bind     whether the services have to listen at that address, or something there leads to our loopback interface
+    people   whether people can sign in
     """
 
     address: str = HOST
     api_url: str = SAM_URL
     qstash_port: int = QSTASH_PORT
     bind: bool = True
+    people: bool = False
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -77,7 +80,8 @@ async def running_services(
     """The services, and the settings of functions elsewhere. Raises LocalError."""
     with state.locked():
         state.rotate_logs()
-        services = Services(state, caller, qstash_port=elsewhere.qstash_port, report=report)
+        page = elsewhere.api_url if elsewhere.people else None
+        services = Services(state, caller, page=page, qstash_port=elsewhere.qstash_port, report=report)
         try:
             await asyncio.to_thread(services.start)
             await asyncio.to_thread(migrate, services.postgres.url)
@@ -99,6 +103,7 @@ def settings_for(state: State, services: Services, api_url: str, caller: Mapping
         source=services.source_url,
         store=services.store.url if services.store else "",
         images=services.images.url if services.images else "",
+        identity=services.identity.url if services.identity else "",
     )
     settings = make_settings(addresses, state.keys(), state.files, caller)
     if not caller.get("WAIT_MAX_SECONDS"):
@@ -109,6 +114,6 @@ def settings_for(state: State, services: Services, api_url: str, caller: Mapping
 def seen_from(address: str, settings: Mapping[str, str]) -> dict[str, str]:
     """The settings with this machine's address there."""
     seen = {name: value.replace(HOST, address) if name in OF_SERVICES else value for name, value in settings.items()}
-    if settings["SOURCE_LOOPBACK"] and address != HOST:
-        seen[SOURCE_AT] = settings["SOURCE_LOOPBACK"].replace(HOST, address)
-    return seen
+    loopback = [settings["SOURCE_LOOPBACK"], urlsplit(settings.get("OIDC_KEYS_URL", "")).netloc]
+    pairs = [f"{at}={at.replace(HOST, address)}" for at in loopback if at.startswith(f"{HOST}:") and address != HOST]
+    return seen | ({REACH: ",".join(pairs)} if pairs else {})
