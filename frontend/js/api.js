@@ -2,7 +2,7 @@ import { clock } from "./clock.js";
 import { connection } from "./connection.js";
 import { session } from "./session.js";
 
-/** No usable answer: network, proxy or service is down for now. Whether the request came through is unknown. */
+/** No usable answer: whether the request came through is unknown. */
 export class Unavailable extends Error {
   constructor(retryAfter = 0) {
     super("The service cannot be reached.");
@@ -10,14 +10,10 @@ export class Unavailable extends Error {
   }
 }
 
-/** 429 to a question of the page's own: the service asks for a pause, and then for the same question again. */
+/** 429 to a question of the page's own. */
 export class Throttled extends Unavailable {}
 
-/**
- * The service refused, in application/problem+json. `title` says why, `detail` why this
- * time, `code` ends its type, `reference` finds it in the
- * logs.
- */
+/** The service refused (RFC 9457): `title` says why, `code` ends its type, `reference` finds it in the logs. */
 export class Problem extends Error {
   constructor(status, { type = "", title = "The request was refused.", detail = "", reference = "" }, retryAfter) {
     super(title);
@@ -29,23 +25,19 @@ export class Problem extends Error {
     this.retryAfter = retryAfter; // milliseconds
   }
 
-  /** Whether it is a bug on the service's side: the same request may succeed another time. */
+  /** A bug on the service's side: the same request may succeed another time. */
   get isBug() {
     return this.status >= 500;
   }
 }
 
-/** Statuses without a body, whatever their Content-Type says: API Gateway gives every answer one. */
+/** API Gateway gives even these a Content-Type. */
 const EMPTY = [204, 304];
 
-/** What proxies answer for a service that is down for now, and what it answers itself when its database is. */
+/** What proxies answer while a service is down, and it itself while its database is. */
 const DOWN = [502, 503, 504];
 
-/**
- * The one place that fetches. Takes what fetch() takes.
- * @returns {Promise<{status: number, body?: object, etag?: string, retryAfter: number, requestId?: string}>}
- * @throws {Unavailable} also for a 5xx that is no problem of the service's own telling (RFC 9457)
- */
+/** The one place that fetches. @throws {Unavailable} also for a 5xx that is no problem of the service's own telling */
 export async function reach(path, options) {
   try {
     const response = await fetch(path, options);
@@ -59,22 +51,19 @@ export async function reach(path, options) {
     const requestId = headers.get("Apigw-Requestid") ?? undefined; // API Gateway's own answers name it here alone.
     return { status, body, etag: headers.get("ETag"), retryAfter, requestId };
   } catch (error) {
-    if (error.name === "AbortError") throw error; // The page itself no longer wants the answer.
+    if (error.name === "AbortError") throw error; // The answer is no longer wanted.
     connection.failed();
     throw error instanceof Unavailable ? error : new Unavailable();
   }
 }
 
-/** How long an answer may take, in milliseconds, beyond the wait that was asked for. */
+/** How long an answer may take beyond the wait that was asked for, ms. */
 const PATIENCE = 15_000;
 
-/** How many answers in a row must tell of a bug in the same request until it is believed. */
+/** Answers in a row that must tell of a bug until it is believed. */
 const BELIEVED = 2;
 
-/**
- * Sends the very same request until it is answered; `onLost` hears, as an Unavailable, when it was not.
- * @throws {Problem} when it was refused
- */
+/** Sends the very same request until it is answered; `onLost` hears of each Unavailable. @throws {Problem} */
 export async function insist(method, path, { onLost, ...options } = {}) {
   let bugs = 0;
   for (let failures = 1; ; failures += 1) {
@@ -91,11 +80,8 @@ export async function insist(method, path, { onLost, ...options } = {}) {
 }
 
 /**
- * Sends a request once.
- * @param {{body?: object, key?: string, etag?: string, token?: string, wait?: number, signal?: AbortSignal,
- *   isOurs?: boolean}} options `wait` in seconds: how long the server may hold the answer back until it differs from
- *   `etag` (RFC 7240). `isOurs`: that a session is needed, and asked for anew where there is none.
- * @returns as reach() does, with a status from 200 to 299, or 304
+ * Sends a request once. `wait`: how long, in seconds, the server may hold the answer until it differs from `etag` (RFC
+ * 7240). `isOurs`: that a session is needed, and asked for anew where there is none.
  * @throws {Unavailable | Problem}
  */
 async function request(method, path, { body, key, etag, token, wait = 0, signal, isOurs = true } = {}) {
@@ -118,5 +104,5 @@ async function request(method, path, { body, key, etag, token, wait = 0, signal,
   return answer;
 }
 
-/** A burst that was throttled is over in a moment: only a wait that is named, or a second one, is told. */
+/** A burst that was throttled is over in a moment. */
 const isWorthAWord = (error, failures) => !(error instanceof Throttled) || error.retryAfter > 0 || failures > 1;

@@ -7,7 +7,7 @@ import { VIEWS } from "./views.js";
 /** What is offered until the session has said it. */
 const NOTHING = { images: null, calls: false };
 
-/** The page around its views: which one is seen, by the address, and which are offered, by the session. */
+/** The page around its views: which one is seen, and which are offered. */
 export class Shell {
   #views = new Map();
   #links = new Map();
@@ -37,7 +37,7 @@ export class Shell {
     this.#views.get(name).enter(address.exec(location.hash)?.[1]?.toLowerCase() ?? null);
   }
 
-  /** Nothing that is there moves: a view that comes later comes after. */
+  /** A view that comes later comes after: nothing moves. */
   #offer() {
     for (const [name, link] of this.#links)
       link.parentElement.hidden = !VIEWS[name].isOffered(session.about ?? NOTHING) && name !== this.#seen;

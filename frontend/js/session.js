@@ -3,26 +3,23 @@ import { troubleOf } from "./runs/troubles.js";
 
 const PATH = "/api/session";
 
-/**
- * Who sits here, and what there is for them. Fires "owner" when that is known or another, with whether a person
- * `hasLeft`, and "change".
- */
+/** Who sits here. Fires "owner" when that is another, with whether a person `hasLeft`, and "change". */
 class Session extends EventTarget {
   #about = null;
   #trouble = null;
   #asking;
 
-  /** As GET /api/session says it, or null as long as it has not: until then nothing else can be asked. */
+  /** GET /api/session, or null: until then nothing else can be asked. */
   get about() {
     return this.#about;
   }
 
-  /** What is in the way of it, as describe() takes it, or null. Of a network that is away the banner tells. */
+  /** What is in the way of it, as describe() takes it, or null. */
   get trouble() {
     return this.#trouble;
   }
 
-  /** Asks until there is a session, or it is refused: that is told, not thrown. */
+  /** A refusal is told, not thrown. */
   async open() {
     this.#tell(null);
     try {
@@ -34,13 +31,13 @@ class Session extends EventTarget {
     }
   }
 
-  /** A visitor without a cookie is given one, and no more than one at a time. Several callers share one request. */
+  /** No more than one cookie is given at a time: several callers share one request. */
   renew(onLost) {
     this.#asking ??= this.#ask("GET", { onLost }).finally(() => (this.#asking = undefined));
     return this.#asking;
   }
 
-  /** @param token an OpenID ID token @throws {Problem} when it is not taken */
+  /** @throws {Problem} when the ID token is not taken */
   signIn = (token) => this.#ask("POST", { token });
 
   async signOut() {

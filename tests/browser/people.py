@@ -1,15 +1,19 @@
-"""People who sign in at the laptop's OpenID provider, and what they make in the Images view."""
+"""People who sign in at the laptop's OpenID provider, and what they see in the Images and the Calls view."""
 
 import re
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.tab import Tab
+from tests.support.cookies import signed
+from tests.support.stack import LocalStack
 
 ANN, BOB, EVE = "ann@corp.example", "bob@corp.example", "eve@elsewhere.example"
 """Eve's domain may not sign in."""
 
 IMAGES = "/#images"
+CALLS = "/#calls"
 SOON = 30_000  # ms
 
 
@@ -33,8 +37,15 @@ def sign_in(tab: Tab, who: str = ANN) -> None:
     expect(tab.page.get_by_role("banner")).to_contain_text(who)
 
 
+def signed_in(stack: LocalStack, who: str = ANN) -> dict[str, Any]:
+    """What a browser's context begins with, of somebody who signed in some other day."""
+    issuer, key = stack.settings["OIDC_ISSUER"], stack.settings["SESSION_KEYS"].split(",")[0]
+    session = signed({"issuer": issuer, "subject": who, "email": who, "nonce": "nonce"}, key=key)
+    return {"storage_state": {"cookies": [{"name": "handoff-session", "value": session, "url": stack.page}]}}
+
+
 def gate(tab: Tab) -> Locator:
-    return tab.page.locator(".gate")
+    return tab.page.locator(".gate:visible")
 
 
 def ask(tab: Tab, prompt: str, count: int = 1) -> None:
@@ -54,3 +65,12 @@ def tiles(tab: Tab) -> Locator:
 def pictures(tab: Tab) -> Locator:
     """Those that can be seen, each a button that opens it."""
     return tiles(tab).get_by_role("button", name=re.compile(r"^Open \d of \d: "))
+
+
+def missing_endings(tab: Tab) -> Locator:
+    """Their lines."""
+    return tab.page.get_by_role("region", name="Suspected missed endings").get_by_role("listitem")
+
+
+def timeline(tab: Tab) -> Locator:
+    return tab.page.get_by_role("region", name="The last two hours")

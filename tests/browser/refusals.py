@@ -16,6 +16,8 @@ HISTORY = "**/api/exports?*"
 EXPORTS = "**/api/exports"
 EXPORT = "**/api/exports/*"
 GENERATIONS = "**/api/generations"
+FAILURES = "**/events/failures?*"
+TIMELINE = "**/api/calls/timeline?*"
 
 REFERENCE = "7f3a1c9e-0000-4000-8000-000000000000"
 REF = "Ref 7f3a1c9e"

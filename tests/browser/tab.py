@@ -57,7 +57,7 @@ class Tab:
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.requests.append(request) if "/api/" in request.url else None)
-        self.panel = page.locator(".panel")
+        self.panel = page.locator(".view:not([hidden]) > .panel")
         self.history = page.get_by_role("region", name="History")
         self.rows = self.history.get_by_role("listitem")
         self.download = self.panel.get_by_role("link", name="Download")

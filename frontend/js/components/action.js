@@ -1,20 +1,19 @@
 import { element, html } from "../html.js";
 
-/** A pressed action stays busy at least this long, in milliseconds: a double click does not do the next thing too. */
+/** A pressed action stays busy at least so long, ms: a double click does not do the next thing too. */
 const ONE_PRESS = 400;
 
-/** How long a finished action says so, in milliseconds. */
+/** How long a finished action says so, ms. */
 const SAID_DONE = 2000;
 
 const iconMarkup = (name) => html`<svg class="icon" aria-hidden="true"><use href="#${name}"></use></svg>`;
 
 /**
- * One control that keeps its place and its focus while what it does changes: a button, a busy button, a link.
- * An `<a>` can become each of these; a `<button>` stays one.
+ * One control that keeps its place and focus while what it does changes. An `<a>` can become button and link.
  *
- * What is shown: {label, icon, href, act, name, pending, done, busy, disabled, look, lingers}. `act` is what a press
- * does; `pending` and `done` are the labels meanwhile and for two seconds after. `null` offers nothing: the control
- * goes, but while it has the focus it stays, disabled (or, when it lingers, as it was), until the focus has left.
+ * What is shown: {label, icon, href, act, name, pending, done, busy, disabled, look, lingers}. `pending` and `done` are
+ * the labels during `act`, and for two seconds after. `null` offers nothing, but what has the focus stays until that has
+ * left: disabled, unless it `lingers`.
  */
 export class Action {
   #element;
@@ -35,6 +34,10 @@ export class Action {
     const leaving = old && { ...old, leaving: true, busy: false, disabled: !old.lingers };
     this.#spec = spec ?? leaving;
     this.#render();
+  }
+
+  focus() {
+    this.#element.focus();
   }
 
   async #click(event) {
@@ -82,7 +85,7 @@ export class Action {
     if (name) node.ariaLabel = `${shown}, ${name}`;
   }
 
-  /** New words come in new nodes: a centred label that is longer than the last has not moved, it is another. */
+  /** In new nodes: a centred label that is longer than the last has not moved, it is another. */
   #write(icon, label) {
     if (this.#shown === `${icon} ${label}`) return;
     this.#shown = `${icon} ${label}`;

@@ -1,7 +1,4 @@
-/**
- * Puts a text on the clipboard. Where the browser does not allow it, shows the text, selected, to be copied by hand.
- * @returns {Promise<boolean>} whether it was copied
- */
+/** Copies a text, or shows it, selected, where the browser forbids that. @returns {Promise<boolean>} whether it was copied */
 export async function copy(text, dialog) {
   try {
     await navigator.clipboard.writeText(text);

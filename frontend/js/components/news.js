@@ -2,10 +2,10 @@ import { connection } from "../connection.js";
 import { setText } from "../html.js";
 import { clockTime } from "../words.js";
 
-/** How long a spoken text stays to be found, in milliseconds: after that it would be old news. */
+/** How long a spoken text stays to be found, ms. */
 const NEWS = 10_000;
 
-/** Speaks to screen readers, politely and only of changes: a timer itself is silent. */
+/** Speaks to screen readers, politely and only of changes. */
 export class Live {
   #node;
   #key;
@@ -15,7 +15,7 @@ export class Live {
     this.#node = node;
   }
 
-  /** Says a text once for each new key: the same state is not told again while its numbers run. */
+  /** Says a text once for each new key. */
   say(text, key = text) {
     if (key === this.#key) return;
     this.#key = key;
@@ -25,7 +25,7 @@ export class Live {
   }
 }
 
-/** Tells that the service cannot be reached, and from when what is shown is. It lies over the page: nothing moves. */
+/** Tells that the service cannot be reached. It lies over the page: nothing moves. */
 export class Banner {
   #node;
 

@@ -1,5 +1,5 @@
 import { clock } from "../clock.js";
-import { isDue, newestLink, stateOf } from "../runs/state.js";
+import { isDue, newestLink, stateOf } from "../runs/run.js";
 import { troubles } from "../runs/troubles.js";
 import { bytes, countdown, isToday, moment } from "../words.js";
 import { leaveTo, live, over, stopped } from "./states/after.js";
@@ -8,20 +8,15 @@ import { blank, waiting } from "./states/before.js";
 /**
  * What the panel shows, as a value, of one moment:
  *   tone     idle, busy, good, warn, bad or over
- *   icon     the name of one in index.html
- *   words    the state in words; `alert` says that it is a failure, `spoken` is what is read aloud instead, once for
- *            each `key`
- *   detail   one or two lines more; `lasting` is what of them needs no news to be true
- *   subject, kind, href, struck    the file (or what it will be), its type and size, its link, whether that has ended
+ *   words    the state; `alert`: it is a failure; `spoken` is read aloud instead, once for each `key`
+ *   detail   a line more; `lasting` is what of it needs no news to be true
+ *   subject, kind, href, struck    the file, its type and size, its link, whether that has ended
  *   ring     the part of the link's life that is left, 0 to 1
- *   actions  what Action.show takes, by name: main, renew, copy, revoke, page, cancel, leave
- *
- * @param {{run?: object, blank?: string, trouble?: object}} moment a run as GET /api/exports/{id} gives it, or which
- *   blank; and what went wrong with the last request
- * @param commands what the actions do, by name
+ *   actions  what Action.show takes: main, renew, copy, revoke, page, cancel, leave
+ * `which` is said where there is no run, of the `wish`; `trouble` is what went wrong with the last request.
  */
-export function describe({ run, blank: which = "empty", trouble }, commands) {
-  const view = run ? { ...file(run), ...STATES[stateOf(run)](run, commands) } : blank[which](commands);
+export function describe({ run, blank: which = "empty", wish, trouble }, commands) {
+  const view = run ? { ...file(run), ...STATES[stateOf(run)](run, commands) } : blank[which](commands, wish);
   const ways = { ...commands, leaving: leaveTo(commands) };
   return trouble ? { ...view, key: null, ...troubles[trouble.kind](trouble, view, ways) } : view;
 }
@@ -34,7 +29,6 @@ function file({ file, title }) {
   return { subject: file.name, kind: `${kind} · ${bytes(file.size)}` };
 }
 
-/** What a line of the history shows of a run: {tone, icon, words, action}. */
 export function summary(run, commands) {
   return LINES[stateOf(run)](run, commands);
 }
@@ -63,7 +57,7 @@ function liveLine(run) {
   return { words, action: { label: "Download", icon: "download", href: url } };
 }
 
-/** Today's ends have their time; the others are long past, and the line says of which day it is. */
+/** Only today's ends have their time. */
 function endedWords(run) {
   const link = newestLink(run);
   return link && isToday(link.expires_at) ? `Link ended ${moment(link.expires_at)}` : "Link ended";

@@ -1,23 +1,22 @@
 import { Action } from "../components/action.js";
-import { element, html, renewed, setText } from "../html.js";
+import { element, html, named, renewed, setText } from "../html.js";
 import { counted, exactMoment } from "../words.js";
 import { summary } from "./describe.js";
 
-/** The place where an export is asked for, waited for and handed over. Only what differs is written. */
+/** Where an export is asked for, waited for and handed over. Only what differs is written. */
 export class Panel {
   #root;
   #live;
   #actions = {};
-  #parts = {};
+  #parts;
 
   constructor(root, live) {
     this.#root = root;
     this.#live = live;
-    for (const node of root.querySelectorAll("[data-part]")) this.#parts[node.dataset.part] = node;
-    for (const node of root.querySelectorAll("[data-action]")) this.#actions[node.dataset.action] = new Action(node);
+    this.#parts = named(root);
+    for (const [name, button] of Object.entries(named(root, "action"))) this.#actions[name] = new Action(button);
   }
 
-  /** @param view as describe() gives it */
   show(view) {
     const { words, alert, icon, ring, kind } = this.#parts;
     this.#root.dataset.tone = view.tone;
@@ -37,7 +36,7 @@ export class Panel {
     if (tone !== "idle") this.#live.say(alert ? "" : text, key ?? text);
   }
 
-  /** The file's own link: gone to by its name while it works, then struck through where it was. */
+  /** Gone to by its name while the link works, then struck through. */
   #file({ subject, href, struck }) {
     const { file } = this.#parts;
     setText(file, subject);
@@ -55,7 +54,7 @@ export class Panel {
 /** One line of the history. */
 export class Row {
   #action;
-  #parts = {};
+  #parts;
 
   constructor(run) {
     this.node = element(html`
@@ -72,11 +71,10 @@ export class Row {
         <a class="button button-small" tabindex="0" data-part="action"></a>
       </li>
     `);
-    for (const node of this.node.querySelectorAll("[data-part]")) this.#parts[node.dataset.part] = node;
+    this.#parts = named(this.node);
     this.#action = new Action(this.#parts.action);
   }
 
-  /** @param commands what the action may do with this run, by name */
   show(run, isOpen, commands) {
     const { title, icon, words, downloads } = this.#parts;
     const view = summary(run, commands);

@@ -1,8 +1,7 @@
 import { copy } from "../components/clipboard.js";
 import { Live } from "../components/news.js";
-import { commandsAt } from "../runs/commands.js";
+import { commandsAt, isDue, isUnfinished, liveLinks, newestLink, stateOf } from "../runs/run.js";
 import { History } from "../runs/history.js";
-import { isDue, isUnfinished, liveLinks, newestLink, stateOf } from "../runs/state.js";
 import { Store } from "../runs/store.js";
 import { RunsView } from "../runs/view.js";
 import { session } from "../session.js";
@@ -10,7 +9,7 @@ import { signIn } from "../sign_in/sign_in.js";
 import { describe } from "./describe.js";
 import { Panel, Row } from "./parts.js";
 
-/** The visitor's own exports: each is one run. */
+/** Each is one run. */
 export class Exports extends Store {
   constructor() {
     super("/api/exports");
@@ -31,46 +30,39 @@ export class Exports extends Store {
 /** What the tab's title says while nobody sees the page. */
 const TITLES = { ready: "Ready", ending: "Ready", failed: "Failed", timed_out: "Failed" };
 
-/** The Exports view: the panel shows the one that is open, and the history all of them. */
-export class ExportsView extends RunsView {
+/**
+ * A view in which one export is asked for, waited for and handed over. Who extends it has a `title`, and a `wish`:
+ * {subject, label, words}, with its `body` as POST /api/exports takes it.
+ */
+export class PanelView extends RunsView {
   #commands;
-  #dialog;
+  #dialog = document.querySelector("#copy-dialog");
   #panel;
-  #history;
-  #whose;
 
   constructor(root) {
     super(new Exports());
     this.#commands = commandsAt(this.store.path);
-    this.#dialog = root.querySelector("dialog");
     this.#panel = new Panel(root.querySelector(".panel"), new Live(root.querySelector("[data-live]")));
-    this.#history = new History(root.querySelector(".history"), this.store, (run) => new Row(run), this.listNow);
-    this.#whose = root.querySelector("[data-whose]");
   }
-
-  isAllowed = true;
-
-  addressOf = (id) => (id ? `#export=${id}` : "");
 
   draw() {
     const run = this.item;
-    const commands = { ...this.#commandsFor(run), tryNow: this.tryNow };
     const blank = this.store.needsSignIn ? "closed" : this.blank;
-    this.#panel.show(describe({ run, blank, trouble: this.trouble }, commands));
-    this.#history.show(this.openId, (listed) => this.#commandsFor(listed));
-    this.#whose.textContent = session.about?.signed_in ? "Only you see it." : "Only this browser sees it.";
+    const commands = { ...this.commandsFor(run), tryNow: this.tryNow };
+    this.#panel.show(describe({ run, blank, wish: this.wish, trouble: this.trouble }, commands));
     const title = document.hidden && run && TITLES[stateOf(run)];
-    document.title = title ? `${title} · Handoff` : "Exports · Handoff";
+    document.title = `${title || this.title} · Handoff`;
   }
 
-  /** What the visitor can do with a run (or, without one, at all), by name. */
-  #commandsFor(run) {
+  /** What can be done with a run, or without one at all. */
+  commandsFor(run) {
     const { create, retry, cancel, renew, revoke } = this.#commands;
     const isShown = run?.id === this.item?.id;
     const order = (send) => ({ id: run.id, runId: run.id, isShown, send });
     const change = (command) => this.desk.change(order((onLost) => command(run, onLost)));
+    const body = run ? { document: run.document, parameters: run.parameters } : this.wish.body;
     return {
-      create: () => this.desk.begin({ isShown, send: create({}) }),
+      create: () => this.desk.begin({ isShown, send: create(body) }),
       retry: () => this.desk.begin(order(retry(run))),
       cancel: () => change(cancel),
       renew: () => change(renew),
@@ -80,5 +72,30 @@ export class ExportsView extends RunsView {
       leave: () => this.go(null),
       signIn: () => signIn.begin(),
     };
+  }
+}
+
+export class ExportsView extends PanelView {
+  #history;
+  #whose;
+
+  constructor(root) {
+    super(root);
+    this.#history = new History(root.querySelector(".history"), this.store, (run) => new Row(run), this.listNow);
+    this.#whose = root.querySelector("[data-whose]");
+  }
+
+  title = "Exports";
+
+  wish = { subject: "Reference document", label: "Create PDF", words: "Create a PDF.", body: {} };
+
+  isAllowed = true;
+
+  addressOf = (id) => (id ? `#export=${id}` : "");
+
+  draw() {
+    super.draw();
+    this.#history.show(this.openId, (listed) => this.commandsFor(listed));
+    this.#whose.textContent = session.about?.signed_in ? "Only you see it." : "Only this browser sees it.";
   }
 }

@@ -1,23 +1,22 @@
 import { clock } from "../clock.js";
 import { Action } from "../components/action.js";
-import { element, html, setText } from "../html.js";
-import { liveLinks, stateOf } from "../runs/state.js";
+import { element, html, named, setText } from "../html.js";
+import { liveLinks, stateOf } from "../runs/run.js";
 import { exactMoment } from "../words.js";
 import { outcome, standing } from "./states.js";
 
 /** A link with fewer milliseconds left is not begun with. */
 const TOO_SHORT = 3000;
 
-/** Milliseconds until a fresh link is asked for again where one was of no use. */
+/** Until a fresh link is asked for again where one was of no use, ms. */
 const PAUSE = 20_000;
 
-/** Files that could not be shown until it is said so: the first may have had a link that had just ended. */
+/** Files that could not be shown until it is said: the first link may just have ended. */
 const BELIEVED = 2;
 
-/** The link to use now, if there is one. */
 export const usableLink = (run) => liveLinks(run).find((link) => clock.until(link.expires_at) > TOO_SHORT);
 
-/** One image, by a link that works. Once seen it stays, whatever becomes of the link; none is asked for out of view. */
+/** One image. Once seen it stays, whatever becomes of its link; none is asked for out of view. */
 export class Picture {
   #place;
   #image = null;
@@ -27,7 +26,6 @@ export class Picture {
   #isInView = false;
   #next = 0;
 
-  /** @param place where it appears: it is hidden until there is something to be seen */
   constructor(place) {
     this.#place = place;
     const look = (entries) => (this.#isInView = entries.at(-1).isIntersecting);
@@ -35,7 +33,6 @@ export class Picture {
     watcher.observe(place.parentElement);
   }
 
-  /** Whether it cannot be shown, though it may be there. */
   get isBroken() {
     return this.#failures >= BELIEVED;
   }
@@ -45,7 +42,6 @@ export class Picture {
     return this.#place.hidden ? null : this.#image;
   }
 
-  /** @param renew asks for a fresh link */
   show(run, prompt, renew) {
     if (run.id !== this.#run) this.clear();
     this.#run = run.id;
@@ -82,24 +78,24 @@ export class Picture {
 }
 
 /**
- * One image as large as the window allows. It is the very element that was opened: nothing is asked for, so its link may
- * have ended. Escape, a press beside it and Close put it back, and the browser the focus.
+ * One image as large as the window allows. It is the very element that was opened: nothing is asked for. Escape, a press
+ * beside it and Close put it back, and the browser the focus.
  */
 export class Large {
   #dialog;
-  #parts = {};
+  #parts;
   #action;
   #place = null;
 
   constructor(dialog) {
     this.#dialog = dialog;
-    for (const part of dialog.querySelectorAll("[data-part]")) this.#parts[part.dataset.part] = part;
+    this.#parts = named(dialog);
     this.#action = new Action(this.#parts.action);
     dialog.addEventListener("close", () => this.#putBack());
     dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
   }
 
-  /** @param place the button that holds it @param action what can be done with it, as Action.show() takes it */
+  /** @param place the button that holds it @param action as Action.show() takes it */
   open(place, prompt, action) {
     this.#place = place;
     setText(this.#parts.prompt, prompt);
@@ -108,7 +104,6 @@ export class Large {
     this.#dialog.showModal();
   }
 
-  /** What can be done with the image of a place, if it is the one that is open. */
   offer(place, action) {
     if (place === this.#place) this.#action.show(action);
   }
@@ -120,9 +115,8 @@ export class Large {
   }
 }
 
-/** One line of the history: the first of its images, what was asked for, and how it stands. */
 export class Row {
-  #parts = {};
+  #parts;
   #picture;
 
   constructor({ id, prompt, created_at }) {
@@ -139,11 +133,10 @@ export class Row {
         </span>
       </li>
     `);
-    for (const node of this.node.querySelectorAll("[data-part]")) this.#parts[node.dataset.part] = node;
+    this.#parts = named(this.node);
     this.#picture = new Picture(this.#parts.cover);
   }
 
-  /** @param commands what can be done with its images, by name */
   show(item, isOpen, { renew }) {
     const { tone, icon } = standing(item);
     const first = item.images.find((run) => COVERS.includes(stateOf(run)));

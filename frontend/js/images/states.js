@@ -1,5 +1,5 @@
 import { clock } from "../clock.js";
-import { isUnfinished, stateOf } from "../runs/state.js";
+import { isUnfinished, stateOf } from "../runs/run.js";
 import { lowered, sentence, shortReference, troubles } from "../runs/troubles.js";
 import { bytes, counted, elapsed } from "../words.js";
 import { usableLink } from "./pictures.js";
@@ -10,14 +10,14 @@ const FORM = {
   detail: "Each appears as soon as it is made. Only you see them.",
 };
 
-/** What the form shows: {tone, words, alert, detail, spoken, actions: {main, renew}}, as the panel of an export has it. */
+/** What the form shows, as the panel of an export has it. */
 export function describe({ trouble }, commands) {
   const main = { label: "Create images", icon: "plus", act: commands.create, pending: "Sending…", look: "strong" };
   const view = { ...FORM, actions: { main } };
   return trouble ? { ...view, ...troubles[trouble.kind](trouble, view, commands) } : view;
 }
 
-/** How it stands with the images of a generation, in a few words. */
+/** How it stands with the images of a generation. */
 export function outcome({ images }) {
   const count = (...states) => images.filter((image) => states.includes(stateOf(image))).length;
   const failed = count("failed", "timed_out");

@@ -1,5 +1,5 @@
 import { Action } from "../components/action.js";
-import { element, html, renewed, setText } from "../html.js";
+import { element, html, named, renewed, setText } from "../html.js";
 import { Picture } from "./pictures.js";
 import { tileOf } from "./states.js";
 
@@ -50,7 +50,7 @@ const TITLES = {
 
 /** The place of one image: waits for it, shows it, says what became of it. It keeps its size. */
 export class Tile {
-  #parts = {};
+  #parts;
   #action;
   #picture;
   #large;
@@ -76,7 +76,7 @@ export class Tile {
         </div>
       </li>
     `);
-    for (const node of this.node.querySelectorAll("[data-part]")) this.#parts[node.dataset.part] = node;
+    this.#parts = named(this.node);
     this.#action = new Action(this.#parts.action);
     this.#picture = new Picture(this.#parts.open);
     this.#large = large;
@@ -98,7 +98,6 @@ export class Tile {
     this.#large.offer(this.#parts.open, action);
   }
 
-  /** Nothing is known of it yet. */
   wait({ index, count }, isBusy) {
     this.#picture.clear();
     this.#write({ tone: isBusy ? "busy" : "idle", icon: isBusy ? null : "picture", note: `${index + 1} of ${count}` });

@@ -1,17 +1,17 @@
 import { Problem } from "../api.js";
 import { Live } from "../components/news.js";
-import { commandsAt } from "../runs/commands.js";
+import { commandsAt, isUnfinished } from "../runs/run.js";
 import { History } from "../runs/history.js";
-import { isUnfinished } from "../runs/state.js";
 import { Store } from "../runs/store.js";
 import { RunsView } from "../runs/view.js";
 import { session } from "../session.js";
-import { Gate, Maker } from "./maker.js";
+import { Gate } from "../sign_in/account.js";
+import { Maker } from "./maker.js";
 import { Large, Row } from "./pictures.js";
 import { describe, outcome } from "./states.js";
 import { Tiles } from "./tiles.js";
 
-/** The person's own generations: each has as many runs as images. */
+/** Each has as many runs as images. */
 export class Generations extends Store {
   constructor() {
     super("/api/generations");
@@ -32,7 +32,12 @@ export class Generations extends Store {
   });
 }
 
-/** The Images view: what is wanted, its images one by one, and the history; or, signed out, the way in. */
+const GATE = {
+  invite: "Sign in to create images.",
+  absent: "Images are not set up here.",
+  closed: "Images are for people who sign in, which is not set up here.",
+};
+
 export class ImagesView extends RunsView {
   #root;
   #gate;
@@ -49,7 +54,7 @@ export class ImagesView extends RunsView {
     this.#root = root;
     this.#create = commandsAt(this.store.path).create;
     this.#live = new Live(root.querySelector("[data-live]"));
-    this.#gate = new Gate(root.querySelector(".gate"));
+    this.#gate = new Gate(root.querySelector(".gate"), GATE);
     this.#maker = new Maker(root.querySelector(".maker"), () => this.render());
     this.#tiles = new Tiles(root.querySelector(".results"), new Large(root.querySelector("dialog")));
     this.#history = new History(root.querySelector(".history"), this.store, (item) => new Row(item), this.listNow);
@@ -65,7 +70,7 @@ export class ImagesView extends RunsView {
     const { item, blank, trouble, desk } = this;
     const { about } = session;
     document.title = "Images · Handoff";
-    this.#gate.show(about, this.isAllowed, trouble, this.tryNow);
+    this.#gate.show({ isAllowed: this.isAllowed, isThere: Boolean(about?.images), trouble, tryNow: this.tryNow });
     for (const part of this.#root.querySelectorAll("[data-inside]"))
       part.hidden = !this.isAllowed || (part.matches(".history") && blank === "loading" && !item);
     if (!this.isAllowed) return;
@@ -78,14 +83,13 @@ export class ImagesView extends RunsView {
     if (item) this.#live.say(outcome(item), `${item.id} ${outcome(item)}`);
   }
 
-  /** One click on Create. What was open gives way to the places of what is to come. */
+  /** What was open gives way to the places of what is to come. */
   #begin() {
     if (!this.#maker.isFilled()) return undefined;
     this.go(null);
     return this.desk.begin({ isShown: true, send: this.#create(this.#maker.wish) });
   }
 
-  /** What the person can do with an image, by name; without one, with the generation. */
   #commandsFor(item, run) {
     if (!run) return { reuse: () => this.#maker.fill(item) };
     const { retry, cancel } = this.#image;
@@ -98,7 +102,7 @@ export class ImagesView extends RunsView {
     };
   }
 
-  /** A fresh link to an image that is looked at, asked for once at a time; whether it is had shows by itself. */
+  /** A fresh link to an image that is looked at, once at a time; whether it is had shows by itself. */
   async #renew(item, run) {
     if (this.#renewing.has(run.id)) return;
     this.#renewing.add(run.id);
@@ -113,7 +117,6 @@ export class ImagesView extends RunsView {
   }
 }
 
-/** As a press on a link does it. */
 function save(link) {
   if (link) Object.assign(document.createElement("a"), { href: link.url, download: "" }).click();
 }

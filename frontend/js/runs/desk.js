@@ -1,14 +1,12 @@
 import { Problem } from "../api.js";
 import { troubleOf } from "./troubles.js";
 
-/** Refusals that the run's own state explains, once it has been asked for. */
+/** Refusals that the run's own state explains. */
 const EXPLAINED = [404, 409, 410];
 
 /**
- * Takes what the visitor asks for, passes it on, and remembers what went wrong with it. Fires "change".
- *
- * An order is {id, runId, isShown, send}: the item that is meant, where it is there; which of its runs; whether that is
- * what is open; and what sends it, which hears with each answer that is lost.
+ * Passes on what the visitor asks for, and remembers what went wrong. Fires "change". An order is {id, runId, isShown,
+ * send}: which item and run, whether it is open, and what sends it, which hears with each answer that is lost.
  */
 export class Desk extends EventTarget {
   #view;
@@ -22,14 +20,13 @@ export class Desk extends EventTarget {
     this.#store = store;
   }
 
-  /** What went wrong with the last request, as describe() takes it, or null: it is forgotten once the item has moved. */
+  /** What went wrong last, as describe() takes it, or null: forgotten once the item has moved. */
   get trouble() {
     const { until, state } = this.#trouble ?? {};
     if (until <= performance.now() || state !== this.#openState()) this.#trouble = null;
     return this.#trouble;
   }
 
-  /** Whether something new is being asked for. */
   get isBeginning() {
     return this.#isBeginning;
   }
@@ -38,7 +35,7 @@ export class Desk extends EventTarget {
     this.#trouble = null;
   }
 
-  /** Asks for work, and opens it, unless the visitor has gone elsewhere meanwhile. */
+  /** Opens what it asked for, unless the visitor has gone elsewhere meanwhile. */
   async begin(order) {
     const { openId } = this.#view;
     this.#isBeginning = true;
@@ -48,7 +45,7 @@ export class Desk extends EventTarget {
     else this.#look(id);
   }
 
-  /** Changes a run that is there, and shows what it has become. @returns the link that was made, if one was */
+  /** @returns the link that was made, if one was */
   async change(order) {
     const link = await this.#perform(order, () => this.change(order));
     if (link?.url) this.#store.putLink(order.id, order.runId, link);
@@ -56,7 +53,7 @@ export class Desk extends EventTarget {
     return link;
   }
 
-  /** @param again does all of it once more. It is offered in the panel, so only for what the panel shows. */
+  /** @param again does all of it once more: offered in the panel, so only for what that shows */
   async #perform({ id, runId, isShown, send }, again) {
     const { openId } = this.#view;
     const say = (trouble) => this.#view.openId === openId && this.#say(trouble && { ...trouble, runId });

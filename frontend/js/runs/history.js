@@ -1,31 +1,25 @@
 import { Action } from "../components/action.js";
+import { named } from "../html.js";
 
-/** What the visitor asked for, newest first. Loading, empty and error look different; lines keep their nodes. */
+/** A list, newest first. Loading, empty and error look different; lines keep their nodes. */
 export class History {
-  #parts = {};
+  #parts;
   #rows = new Map();
   #store;
   #newRow;
   #more;
   #retry;
 
-  /**
-   * @param newRow makes the line of an item: {node, show(item, isOpen, commands)}
-   * @param onRetry asks for the list again
-   */
+  /** @param newRow makes the line of an item: {node, show(item, isOpen, commands)} */
   constructor(root, store, newRow, onRetry) {
     this.#store = store;
     this.#newRow = newRow;
-    for (const node of root.querySelectorAll("[data-part]")) this.#parts[node.dataset.part] = node;
+    this.#parts = named(root);
     this.#more = new Action(this.#parts.more);
     this.#retry = new Action(this.#parts.retry);
     this.#retry.show({ label: "Try again", icon: "retry", act: onRetry, pending: "Trying…" });
   }
 
-  /**
-   * @param openId the item that is open
-   * @param commandsFor gives what can be done with an item, by name
-   */
   show(openId, commandsFor) {
     const { list, loading, empty, error } = this.#parts;
     const items = this.#store.all();
@@ -33,7 +27,7 @@ export class History {
     loading.hidden = listed !== "loading";
     error.hidden = listed !== "error";
     empty.hidden = listed !== "listed" || items.length > 0;
-    list.hidden = items.length === 0 || listed === "loading"; // One line that is known already would push the ghosts down.
+    list.hidden = items.length === 0 || listed === "loading"; // One known line would push the ghosts down.
     this.#place(items);
     for (const item of items) this.#rows.get(item.id).show(item, item.id === openId, commandsFor(item));
     const label = isStuck ? "Could not be loaded. Try again" : "Show older";
@@ -41,7 +35,7 @@ export class History {
     this.#more.show(hasMore ? more : null);
   }
 
-  /** Puts new lines where they belong. Lines that are there do not move, so that focus and selection stay. */
+  /** Lines that are there do not move, so that focus and selection stay. */
   #place(items) {
     for (const [id, { node }] of this.#rows) {
       if (this.#store.get(id)) continue;

@@ -1,16 +1,16 @@
 import { Problem, insist } from "../api.js";
-import { stateOf } from "./state.js";
+import { stateOf } from "./run.js";
+import { troubleOf } from "./troubles.js";
 
-/** Items that are asked for at once. */
 const PAGE = 20;
 
 /**
- * What the visitor asked for, as far as the page has seen it. Fires "change". Who extends it says of an item
+ * A list that the server keeps, as far as the page has seen it. Fires "change". Who extends it says of an item
  *   runsIn    the runs that it consists of
  *   isBusy    whether the server is at work on it
- *   isMoving  whether it can change without anybody doing anything
+ *   isMoving  whether it can change by itself
  *   isStale   whether it should be looked at, though it is not open
- *   withLink  it, with a link that was just made, ahead of its next representation
+ *   withLink  it, with a link that was just made
  */
 export class Store extends EventTarget {
   #items = new Map();
@@ -18,6 +18,7 @@ export class Store extends EventTarget {
   #cursor = null;
   #isStuck = false;
   #needsSignIn = false;
+  #troubles = new Map();
   #etag = null;
   #refreshing = null;
   #epoch = 0;
@@ -33,37 +34,41 @@ export class Store extends EventTarget {
     return this.#listed;
   }
 
-  /** Whether there are older ones to ask for. */
   get hasMore() {
     return this.#cursor !== null;
   }
 
-  /** Whether one has to sign in to see it. */
   get needsSignIn() {
     return this.#needsSignIn;
   }
 
-  /** Whether these were asked for and refused. */
+  /** Whether older ones were refused. */
   get isStuck() {
     return this.#isStuck;
+  }
+
+  /** What is in the way of looking, as describe() takes it, or null. */
+  get trouble() {
+    return [...this.#troubles.values()][0] ?? null;
   }
 
   get(id) {
     return this.#items.get(id);
   }
 
-  /** Newest first. */
   all() {
-    return [...this.#items.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+    return [...this.#items.values()].sort((a, b) => (this.orderOf(a) < this.orderOf(b) ? 1 : -1));
   }
 
-  /** The states of its runs, in a word each; undefined of what is not known. */
+  orderOf = (item) => item.created_at;
+
+  /** The states of its runs; undefined of what is not known. */
   stateOf(id) {
     const item = this.get(id);
     return item && this.runsIn(item).map(stateOf).join(" ");
   }
 
-  /** Takes what the server said, unless something newer is known: answers can overtake each other. */
+  /** Unless something newer is known: answers can overtake each other. */
   put(...items) {
     for (const item of items) {
       const known = this.#items.get(item.id);
@@ -72,15 +77,20 @@ export class Store extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Adds a link that was just made to a run of an item. */
+  drop(id) {
+    this.#items.delete(id);
+    this.put();
+  }
+
   putLink(id, runId, { server_time, ...link }) {
     const item = this.get(id);
     if (item) this.put({ ...this.withLink(item, runId, link), server_time });
   }
 
-  /** Another person sits here now: nothing of the last one's is kept, nor taken when it comes late. */
+  /** Another person sits here: nothing of the last one's is kept, nor taken when it comes late. */
   clear() {
     this.#items.clear();
+    this.#troubles.clear();
     this.#listed = "loading";
     this.#cursor = this.#etag = this.#refreshing = null;
     this.#isStuck = this.#needsSignIn = false;
@@ -88,28 +98,27 @@ export class Store extends EventTarget {
     this.put();
   }
 
-  /** Asks for one item. When that is refused, it stays as it was last seen. */
+  /** When that is refused, it stays as it was last seen. */
   async load(id) {
-    await this.#ask(id, {}, ({ body }) => this.put(body));
+    await this.ask(`${this.path}/${id}`, {}, ({ body }) => this.put(body));
   }
 
-  /** Asks for the newest page until it is had or refused; several callers share one request. */
+  /** The newest page. Several callers share one request. */
   refresh() {
     this.#refreshing ??= this.#refresh(this.#epoch);
     return this.#refreshing;
   }
 
-  /** Asks for the next older page. */
   async more() {
     const take = ({ body }) => {
       this.#cursor = body.next_cursor;
-      this.#take(body);
+      this.take(body);
     };
-    this.#isStuck = !(await this.#ask(`?limit=${PAGE}&cursor=${encodeURIComponent(this.#cursor)}`, {}, take));
+    this.#isStuck = !(await this.ask(`${this.#page}&cursor=${encodeURIComponent(this.#cursor)}`, {}, take));
     this.put();
   }
 
-  /** An empty list that could not be had must not look like an empty history. */
+  /** What could not be had must not look empty. */
   fail() {
     if (this.#listed === "loading") this.#listed = "error";
     this.put();
@@ -117,33 +126,46 @@ export class Store extends EventTarget {
 
   async #refresh(epoch) {
     const onLost = () => epoch === this.#epoch && this.fail();
-    const isHad = await this.#ask(`?limit=${PAGE}`, { etag: this.#etag, onLost }, ({ body, etag }) => {
+    const isHad = await this.ask(this.#page, { etag: this.#etag, onLost, topic: "list" }, ({ body, etag }) => {
       if (!body) return;
       if (this.#listed !== "listed") this.#cursor = body.next_cursor;
       this.#listed = "listed";
       this.#etag = etag;
-      this.#take(body);
+      this.take(body, true);
     });
     if (epoch !== this.#epoch) return;
     this.#refreshing = null;
     if (!isHad) this.fail();
   }
 
-  /** @returns {Promise<boolean>} whether it was answered, not refused */
-  async #ask(what, options, take) {
+  /** @param topic what trouble with it is remembered under, if at all @returns {Promise<boolean>} whether it was had */
+  async ask(path, { onLost, topic, ...options }, take) {
     const epoch = this.#epoch;
+    const note = (error) => topic && epoch === this.#epoch && this.#troubles.set(topic, troubleOf(error));
+    const hear = (error) => {
+      note(error);
+      onLost?.(error);
+    };
     try {
-      const answer = await insist("GET", `${this.path}${what.startsWith("?") ? "" : "/"}${what}`, options);
-      if (epoch === this.#epoch) take(answer);
+      const answer = await insist("GET", path, { ...options, onLost: hear });
+      if (epoch !== this.#epoch) return true;
+      this.#troubles.delete(topic);
+      take(answer);
       return true;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
+      note(error);
       if (epoch === this.#epoch) this.#needsSignIn ||= error.code === "sign-in-needed";
       return false;
     }
   }
 
-  #take({ items, server_time }) {
+  /** @param isNewest whether it is the first page */
+  take({ items, server_time }) {
     this.put(...items.map((item) => ({ ...item, server_time })));
+  }
+
+  get #page() {
+    return `${this.path}${this.path.includes("?") ? "&" : "?"}limit=${PAGE}`;
   }
 }

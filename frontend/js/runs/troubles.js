@@ -1,13 +1,10 @@
 import { Throttled, Unavailable } from "../api.js";
 import { briefly } from "../words.js";
 
-/** How long 429 is waited for when the server does not say, in milliseconds. */
+/** How long 429 is waited for when the server does not say, ms. */
 const SOME_TIME = 5000;
 
-/**
- * An error, as describe() takes it. Times are those of performance.now().
- * @param {() => Promise} again sends the very same request once more, for a refusal that may have been a mishap
- */
+/** An error, as describe() takes it. `again` sends the same request once more, for what may have been a mishap. */
 export function troubleOf(error, again) {
   if (error instanceof Throttled) return { kind: "paused", until: performance.now() + error.retryAfter };
   if (error instanceof Unavailable) return { kind: "lost" };
@@ -18,9 +15,9 @@ export function troubleOf(error, again) {
 
 const RETRY = { label: "Retry", icon: "retry", pending: "Sending…", look: "strong" };
 
-/** What went wrong with the visitor's last request, or the page's own, laid over what the panel shows. */
+/** What went wrong with the last request, laid over what the panel shows. */
 export const troubles = {
-  /** No answer came. The same request, under the same key, is being sent again. */
+  /** The same request, under the same key, is being sent again. */
   lost: () => ({
     tone: "busy",
     icon: "offline",
@@ -30,7 +27,7 @@ export const troubles = {
     spoken: "Connection dropped. Checking whether it was received.",
   }),
 
-  /** 429: the button comes back by itself when the server's wait is over. */
+  /** 429: the button comes back by itself. */
   busy: ({ until }, view) => ({
     ...tooMany(until, "Try again"),
     detail: "The button will work again by itself.",
@@ -38,28 +35,27 @@ export const troubles = {
     actions: { ...view.actions, main: { ...view.actions.main, disabled: true } },
   }),
 
-  /** 429 to what the page itself asks: it asks again. */
+  /** 429 to what the page itself asks. */
   paused: ({ until }) => ({
     ...tooMany(until, "Asking again"),
     detail: "There is nothing you need to do.",
     spoken: "Too many requests. The page asks again by itself.",
   }),
 
-  /** `again` is there for a bug, and stands where the pressed button stood; any other button is still what it was. */
+  /** `again` stands where the pressed button stood. */
   refused: ({ problem, again }, { actions }) => ({
     ...refusal(problem),
     detail: trace(problem),
     actions: again && actions.main.act ? { ...actions, main: { ...RETRY, act: again } } : actions,
   }),
 
-  /** The session was refused, so nothing else can be asked. */
+  /** Without a session nothing else can be asked. */
   closed: ({ problem }, view, { tryNow }) => ({
     ...refusal(problem),
     detail: `The page could not start. ${trace(problem)}`,
     actions: { main: { ...RETRY, label: "Try again", pending: "Trying…", act: tryNow } },
   }),
 
-  /** What was asked for is for people who signed in. */
   signIn: (trouble, view, { signIn }) => ({
     tone: "warn",
     icon: "person",
@@ -72,6 +68,13 @@ export const troubles = {
   unseen,
 };
 
+/** In a sentence or two. */
+export function wordsOf(trouble) {
+  if (trouble.kind === "lost") return "No answer. Asking again…";
+  const { words, detail } = troubles[trouble.kind](trouble, { actions: { main: {} } }, {});
+  return trouble.kind === "paused" ? words : `${words} ${detail}`;
+}
+
 function tooMany(until, next) {
   const seconds = Math.ceil((until - performance.now()) / 1000);
   const words = `Too many requests. ${next} ${seconds > 0 ? `in ${briefly(seconds)}` : "shortly"}.`;
@@ -79,8 +82,8 @@ function tooMany(until, next) {
 }
 
 /**
- * The server refuses to tell how it is. What is known of it stays in sight while it is of use; the words give
- * way where they tell of a wait for news, or of a link whose time is over by this page's reckoning alone.
+ * Looking is refused. What is known stays in sight while it is of use: not words of waiting for news, nor of a link whose
+ * time is over by this page's reckoning alone.
  */
 export function unseen({ problem }, view, { tryNow, leaving }) {
   const again = { label: "Try now", icon: "retry", act: tryNow, pending: "Trying…" };
@@ -98,7 +101,6 @@ export function unseen({ problem }, view, { tryNow, leaving }) {
   };
 }
 
-/** A refusal in words, as a failure. */
 export const refusal = (problem) => ({
   tone: "bad",
   icon: "alert",
@@ -106,13 +108,11 @@ export const refusal = (problem) => ({
   words: `${sentence(problem)}.`,
 });
 
-/** What finds it in the logs. A proxy that refuses by itself gives no reference. */
+/** A proxy that refuses by itself gives no reference. */
 export const trace = ({ reference, status }) => (reference ? `Ref ${shortReference(reference)}` : `Status ${status}`);
 
-/** What a problem's title says, without its full stop. */
 export const sentence = (problem) => (problem?.title ?? "It did not work").replace(/\.$/, "");
 
 export const lowered = (text) => text.replace(/^./, (letter) => letter.toLowerCase());
 
-/** Enough of a request's id to find it in the logs. */
 export const shortReference = (reference) => reference?.slice(0, 8) ?? "none";

@@ -5,11 +5,11 @@ import { Desk } from "./desk.js";
 import { Follower, Keeper } from "./watch.js";
 
 /**
- * A view of things that were asked for: which of them is open, and when the server is asked about it. The shell says
- * when it is seen. Who extends it has
+ * A view of things that were asked for: which is open, and when the server is asked about it. Who extends it has
  *   draw()      writes what there is to be seen
  *   addressOf   gives the address of an item, or with null that of the view
  *   isAllowed   whether who sits here may ask the server for any of it
+ * and may have its own refresh() and clear(), of what else it shows.
  */
 export class RunsView {
   #keeper;
@@ -33,40 +33,39 @@ export class RunsView {
     onTick(() => this.#tick());
   }
 
-  /** The id of what is open, or null. */
   get openId() {
     return this.#id;
   }
 
-  /** What is open, as far as it is known. */
+  /** As far as it is known. */
   get item() {
     return this.store.get(this.#id);
   }
 
-  /** What is shown as long as that is not known: a word for it. */
+  /** What is shown until then: a word for it. */
   get blank() {
     return this.#blank;
   }
 
-  /** What is in the way, as describe() takes it, or null. */
+  /** As describe() takes it, or null. */
   get trouble() {
     return this.desk.trouble ?? this.#follower.trouble ?? session.trouble;
   }
 
-  /** The shell shows it, with what an address names, or null. */
+  /** @param id what the address names, or null */
   enter(id) {
     this.#isSeen = true;
     this.open(id);
-    this.#refresh();
+    this.refresh();
   }
 
-  /** The shell shows another: nothing is asked meanwhile. */
+  /** Nothing is asked meanwhile. */
   leave() {
     this.#isSeen = false;
     this.#follower.follow(null);
   }
 
-  /** Opens something, or with null nothing. `blank` is shown until it is known. */
+  /** With null nothing. `blank` is shown until it is known. */
   open(id, blank = id ? "loading" : "empty") {
     this.#id = id;
     this.#blank = session.about || id ? blank : "starting";
@@ -75,16 +74,15 @@ export class RunsView {
     this.render();
   }
 
-  /** Opens something that was asked for here, so that the address says so. */
+  /** The same, so that the address says so. */
   go(id, blank) {
     const address = this.addressOf(id);
     if (address !== location.hash) history.pushState(null, "", address || location.pathname);
     this.open(id, blank);
   }
 
-  /** Asks about what is open at once, and goes on from there. */
   follow() {
-    const isAskable = this.#isAskable && this.#blank !== "missing";
+    const isAskable = this.isAskable && this.#blank !== "missing";
     this.#follower.follow(isAskable ? this.#id : null);
   }
 
@@ -92,44 +90,47 @@ export class RunsView {
     if (this.#isSeen) this.draw();
   }
 
-  /** What was refused is asked at once, and is not told until it is refused again. */
+  /** What was refused is not told until it is refused again. */
   tryNow = () => {
     this.#follower.forget();
     connection.wake();
     this.render();
   };
 
-  /** The same of the list, which it waits for. */
   listNow = async () => {
     this.tryNow();
-    await this.#refresh();
+    await this.refresh();
   };
 
-  get #isAskable() {
+  get isAskable() {
     return this.#isSeen && this.isAllowed && session.about !== null;
   }
 
-  /** Another person sits here, or the first. What was open is nobody else's. */
-  #begin(hasLeft) {
+  refresh() {
+    return this.isAskable ? this.store.refresh() : undefined;
+  }
+
+  clear() {
     this.store.clear();
+  }
+
+  /** Another person, or the first. What was open is nobody else's. */
+  #begin(hasLeft) {
+    this.clear();
     if (hasLeft && this.#isSeen) this.go(null);
     else this.open(hasLeft ? null : this.#id);
-    this.#refresh();
+    this.refresh();
   }
 
   #tick() {
     if (!this.#isSeen) return;
     this.#follower.tick();
-    if (this.#isAskable) this.#keeper.tick(this.#id);
+    if (this.isAskable) this.#keeper.tick(this.#id);
     this.render();
   }
 
   #look() {
     this.follow();
-    this.#refresh();
-  }
-
-  #refresh() {
-    return this.#isAskable ? this.store.refresh() : undefined;
+    this.refresh();
   }
 }

@@ -1,24 +1,24 @@
 import { Problem, insist } from "../api.js";
 import { clock } from "../clock.js";
 import { connection } from "../connection.js";
-import { liveLinks } from "./state.js";
+import { liveLinks } from "./run.js";
 
-/** Seconds a request waits with the server (the server may wait less). */
+/** Seconds a request waits with the server, at most. */
 const WAIT = 20;
 
-/** Milliseconds between two looks while the tab is hidden. */
+/** Between two looks while the tab is hidden, ms. */
 const HIDDEN_PAUSE = 15_000;
 
-/** Milliseconds until the next look once there is a link: downloads and its end are news, but not urgent. */
+/** The same once there is a link: news of it is not urgent. */
 const CALM_PAUSE = 1000;
 
-/** Milliseconds until the next look after one was refused: whatever refuses may think better of it. */
+/** And after a refusal: whatever refuses may think better of it. */
 const REFUSED_PAUSE = 30_000;
 
-/** A server that answers "unchanged" sooner than this did not wait, in milliseconds: then the page does. */
+/** A server that says "unchanged" sooner did not wait: then the page does, ms. */
 const DID_NOT_WAIT = 1000;
 
-/** Follows one item of a store, from wherever it is until nothing more can change by itself. */
+/** Follows one item until nothing more can change by itself. */
 export class Watch {
   #stop = new AbortController();
   #store;
@@ -26,7 +26,7 @@ export class Watch {
   #etag;
   #onLook;
 
-  /** @param onLook called after each look, with the Problem if it was refused; 404 is the last one */
+  /** @param onLook hears after each look, with the Problem if it was refused; 404 is the last one */
   constructor(store, id, onLook) {
     this.#store = store;
     this.#id = id;
@@ -54,7 +54,7 @@ export class Watch {
     }
   }
 
-  /** One look. With an ETag the server holds it until something differs: also when a link ends. */
+  /** With an ETag the server holds it until something differs: also when a link ends. */
   async #look(signal) {
     const asked = performance.now();
     const path = `${this.#store.path}/${this.#id}`;
@@ -71,10 +71,10 @@ export class Watch {
   }
 }
 
-/** Milliseconds past a link's end by this page's reckoning until the server is asked, if it has not told by itself. */
+/** Past a link's end by this page's reckoning until the server is asked, ms. */
 const OVERDUE = 1000;
 
-/** Asks about one item of a store after the other, whichever is open. Fires "change", and "missing" when it is not there. */
+/** Asks about whichever item is open. Fires "change", and "missing" when it is not there. */
 export class Follower extends EventTarget {
   #store;
   #id = null;
@@ -87,7 +87,6 @@ export class Follower extends EventTarget {
     this.#store = store;
   }
 
-  /** What is in the way of looking at it, as describe() takes it, or null. */
   get trouble() {
     return this.#trouble;
   }
@@ -96,7 +95,6 @@ export class Follower extends EventTarget {
     this.#trouble = null;
   }
 
-  /** Asks about an item at once, and goes on from there; with null about none. */
   follow(id) {
     this.#watch?.stop();
     if (id !== this.#id) this.forget();
@@ -105,7 +103,7 @@ export class Follower extends EventTarget {
     this.#asked = performance.now();
   }
 
-  /** Asks again when a link should have ended by now. What was refused is asked again by the watch itself. */
+  /** Again when a link should have ended by now. What was refused is asked by the watch itself. */
   tick() {
     const item = this.#store.get(this.#id);
     const links = item && this.#store.isMoving(item) ? this.#store.runsIn(item).flatMap(liveLinks) : [];
@@ -120,10 +118,10 @@ export class Follower extends EventTarget {
   }
 }
 
-/** Milliseconds between two looks at an item that is not open. */
+/** Between two looks at an item that is not open, ms. */
 const PAUSE = 5000;
 
-/** Keeps the history's other lines true: unfinished ones are looked at now and then, links when their time is over. */
+/** Keeps the history's other lines true: unfinished ones now and then, links when their time is over. */
 export class Keeper {
   #store;
   #next = new Map();
@@ -133,7 +131,6 @@ export class Keeper {
     this.#store = store;
   }
 
-  /** @param openId the item that is followed, which needs no looking after */
   tick(openId) {
     for (const item of this.#store.all()) {
       const isUrgent = this.#store.isStale(item);

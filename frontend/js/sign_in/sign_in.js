@@ -5,16 +5,15 @@ import { Flow } from "./flow.js";
 
 const WINDOW = "popup,width=480,height=680";
 
-/** Refusals that the service explains for the person who signs in. */
+/** Refusals that the service explains. */
 const EXPLAINED = ["wrong-domain", "unverified-email"];
 
-/** Milliseconds after a return to this page until it says that nothing came of the other window. */
+/** After a return to this page until it says that nothing came of the other window, ms. */
 const MOMENT = 1500;
 
 /**
- * Signing in and out, one at a time. Fires "change". The other window is told of by its last page alone: what it shows
- * meanwhile is the provider's, which cuts all other ties (Cross-Origin-Opener-Policy). So nobody hears that it was
- * closed, and a new attempt can be made at any time.
+ * Signing in and out. Fires "change". The other window is heard of from its last page alone: the provider's cut all other
+ * ties (Cross-Origin-Opener-Policy). So nobody hears that it was closed, and a new attempt can be made at any time.
  */
 class SignIn extends EventTarget {
   #channel = new BroadcastChannel("handoff sign-in");
@@ -28,12 +27,12 @@ class SignIn extends EventTarget {
     addEventListener("focus", () => this.#flow && setTimeout(() => this.#doubt(this.#flow), MOMENT));
   }
 
-  /** {words, isBad, isOver} of what is under way or went wrong, or null. */
+  /** {words, isBad} of what is under way or went wrong, or null. */
   get news() {
     return this.#news;
   }
 
-  /** Opens the other window: at once, or the browser would not. */
+  /** At once, or the browser would not open the other window. */
   async begin() {
     if (!isSecureContext) return this.#tell("Signing in needs an address that begins with https.", true);
     const other = open("", "_blank", WINDOW);
@@ -54,13 +53,12 @@ class SignIn extends EventTarget {
     }
   }
 
-  /** Waits for no window any more. */
   stop() {
     this.#flow = null;
     this.#tell(null);
   }
 
-  /** The answer to a sign-in, as the last page of the other window got it; or nothing, of another tab that made one. */
+  /** As the other window's last page got it; or nothing, of another tab that signed in. */
   async #hear(answer) {
     if (!answer) return session.open();
     if (!this.#flow?.isOurs(answer)) return;

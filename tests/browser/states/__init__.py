@@ -3,8 +3,8 @@
 import re
 
 from tests.browser.refusals import REF
-from tests.browser.states import beginning, handed_over, listed, pictured, stopped, visited, waiting
-from tests.browser.states.state import State, answer, images
+from tests.browser.states import beginning, called, handed_over, listed, pictured, stopped, visited, waiting
+from tests.browser.states.state import State, answer, calls, images
 
 CLOCK = r"\d{1,2}:\d\d:\d\d"
 CREATE = "button Create PDF"
@@ -142,6 +142,27 @@ STATES: dict[str, State] = {
     "images-large": images(pictured.large, "A lighthouse at night", besides=("button Close",)),
     "images-too-many": images(pictured.too_many, re.compile(r"Too many requests\. Try again in \d+\xa0s\.")),
     "images-gone": images(pictured.gone, "These images are not here"),
+    # Calls
+    "calls-signed-out": calls(called.signed_out, "Sign in to see calls.", besides=("button Sign in",)),
+    "calls-loading": calls(called.loading, "The last two hours", besides=("button Export as PDF",)),
+    "calls-empty": calls(called.empty, "No calls in the last two hours.", besides=("button Export as PDF",)),
+    "calls-missing": calls(
+        called.missing,
+        "No end after 1",
+        "Marked as ended",
+        "by ann@corp.example",
+        "1 older one, unresolved",
+        "Under way for",
+    ),
+    "calls-reported": calls(
+        called.reported, "Ready. The link works for", "call-report", besides=("link Download", "button Close")
+    ),
+    "calls-refused": calls(
+        called.refused, "The calls could not be loaded.", "Status 403", besides=("button Try again",)
+    ),
+    "calls-throttled": calls(
+        called.throttled, re.compile(r"Too many requests\. Asking again in \d+\xa0s\."), "No end after"
+    ),
     # A link as its visitor finds it
     "link-late": answer(visited.late, "This link has ended.", "Ask the sender for a new one."),
     "link-unknown": answer(visited.unknown, "There is no such link.", "Check that it was copied whole."),

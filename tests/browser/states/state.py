@@ -66,6 +66,11 @@ def images(reach: Reach, *words: Words, besides: tuple[str, ...] = ()) -> State:
     return State(reach, words, besides=besides, view="images")
 
 
+def calls(reach: Reach, *words: Words, besides: tuple[str, ...] = ()) -> State:
+    """Of the Calls view."""
+    return State(reach, words, besides=besides, view="calls")
+
+
 def pressable(part: Locator) -> list[str]:
     """What can be pressed, in the order of the keyboard: `button Create PDF`."""
     found = [CONTROL.search(line) for line in part.aria_snapshot().splitlines()]

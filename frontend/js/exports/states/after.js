@@ -1,11 +1,10 @@
 import { clock } from "../../clock.js";
-import { isDue, newestLink } from "../../runs/state.js";
+import { isDue, newestLink } from "../../runs/run.js";
 import { sentence, shortReference } from "../../runs/troubles.js";
 import { briefly, clockTime, countdown, counted, downloads, duration, moment } from "../../words.js";
 
 const MINUTE = 60_000; // ms
 
-/** The file is made, and its newest link works. */
 export const live = {
   ready: (run, commands) => ({
     ...linked(run, commands),
@@ -34,10 +33,8 @@ export const live = {
   },
 };
 
-/** Milliseconds until the newest link ends. */
 const left = (run) => Math.max(0, clock.until(newestLink(run).expires_at));
 
-/** Milliseconds from a link's making to its end. */
 const life = ({ created_at, expires_at }) => Date.parse(expires_at) - Date.parse(created_at);
 
 /** Read aloud when the link comes, and once more when a minute is left of a longer life. */
@@ -65,7 +62,6 @@ const DAY = 86_400_000; // ms
 
 export const NEW_LINK = { label: "New link", icon: "link", pending: "New link", look: "strong" };
 
-/** The file was made, and no link to it works. */
 export const over = {
   ended: (run, commands) => ({
     ...unlinked(run, commands),
@@ -89,10 +85,9 @@ export const over = {
   }),
 };
 
-/** Milliseconds a file was kept. */
 const kept = ({ stored_at, kept_until }) => Date.parse(kept_until) - Date.parse(stored_at);
 
-/** Nothing that was there has gone, and the next step stands where Download was. */
+/** Nothing has gone, and the next step stands where Download was. */
 function unlinked(run, { renew, ...commands }) {
   return {
     tone: "over",
@@ -107,7 +102,6 @@ function unlinked(run, { renew, ...commands }) {
   };
 }
 
-/** Ended without a file. */
 export const stopped = {
   failed: (run, { retry, ...commands }) => ({
     tone: "bad",
@@ -140,5 +134,5 @@ export const createAgain = ({ create }) => ({
   look: "strong",
 });
 
-/** Back to the empty panel: the way to another export while this one is shown. */
-export const leaveTo = ({ leave }) => ({ label: "New export", icon: "plus", act: leave });
+/** The way on from the export that is shown: to another, unless the view calls it otherwise. */
+export const leaveTo = ({ leave, leaveAs }) => ({ label: "New export", icon: "plus", ...leaveAs, act: leave });

@@ -2,66 +2,58 @@ import { clock } from "../../clock.js";
 import { lowered, sentence } from "../../runs/troubles.js";
 import { elapsed } from "../../words.js";
 
-/** No run to show: none yet, one that is being asked for, one that is not there. */
-
-const SUBJECT = { subject: "Reference document", kind: "PDF", tone: "idle", icon: "file" };
-
-const CREATE = { label: "Create PDF", icon: "plus", pending: "Sending…", look: "strong" };
-
-const BUSY = { busy: true, look: "strong" };
-
+/** No run to show. The wish is {subject, label, words}. */
 export const blank = {
-  /** The page has no session yet: nothing can be clicked, so that nothing can be lost. */
-  starting: () => ({ ...blank.empty({}), actions: { main: { ...CREATE, pending: "Trying…", disabled: true } } }),
+  /** Without a session nothing can be clicked, so nothing can be lost. */
+  starting: (commands, wish) => begin(wish, { disabled: true }),
 
-  empty: ({ create }) => ({
-    ...SUBJECT,
-    words: "Create a PDF.",
-    detail: "Its link works for 2 minutes; you can always get a new one.",
-    actions: { main: { ...CREATE, act: create } },
-  }),
+  empty: ({ create }, wish) => begin(wish, { act: create, pending: "Sending…" }),
 
-  /** Here exports are for people who signed in. */
-  closed: ({ signIn }) => ({
-    ...SUBJECT,
+  closed: ({ signIn }, { subject }) => ({
+    ...about(subject),
     icon: "person",
     words: "Sign in to create a PDF.",
     detail: "What you create will be yours alone.",
     actions: { main: { label: "Sign in", icon: "person", act: signIn, look: "strong" } },
   }),
 
-  loading: () => ({
-    ...SUBJECT,
-    tone: "busy",
-    words: "Looking for your export…",
-    detail: "",
-    actions: { main: { ...BUSY, label: "Loading…" } },
-  }),
+  loading: (commands, { subject }) => busy(subject, "Looking for your export…", "Loading…"),
 
   /** Accepted; its first state is on the way. */
-  sent: () => ({
-    ...blank.loading(),
-    words: "Waiting for its turn…",
-    actions: { main: { ...BUSY, label: "Preparing…" } },
-  }),
+  sent: (commands, { subject }) => busy(subject, "Waiting for its turn…", "Preparing…"),
 
-  missing: ({ create }) => ({
-    ...SUBJECT,
+  missing: (commands, wish) => ({
+    ...blank.empty(commands, wish),
     tone: "over",
     icon: "archive",
     words: "This export is not here.",
     detail: "It belongs to another browser, or it was too old to keep.",
-    actions: { main: { ...CREATE, act: create } },
   }),
 };
 
-/** From this many milliseconds on, waiting is called slow, and the visitor is told that they may leave. */
+const about = (subject) => ({ subject, kind: "PDF", tone: "idle", icon: "file" });
+
+const begin = ({ subject, label, words }, main) => ({
+  ...about(subject),
+  words,
+  detail: "Its link works for 2 minutes; you can always get a new one.",
+  actions: { main: { label, icon: "plus", look: "strong", ...main } },
+});
+
+const busy = (subject, words, label) => ({
+  ...about(subject),
+  tone: "busy",
+  words,
+  detail: "",
+  actions: { main: { label, busy: true, look: "strong" } },
+});
+
+/** From so many milliseconds on the visitor is told that they may leave. */
 const SLOW = 10_000;
 
-/** When each try of a run was first seen to be under way, by "<id> <try>": a retry does not move created_at. */
+/** When each try was first seen under way, by "<id> <try>": a retry does not move created_at. */
 const beginnings = new Map();
 
-/** Nothing to hand over yet. */
 export const waiting = {
   queued: (run, commands) => view(run.problem ? "Trying again shortly" : "Waiting for its turn", run, commands),
   running: (run, commands) => view("Preparing", run, commands),
