@@ -2,7 +2,7 @@
 # once, into this folder, from the package registries.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check fmt lint sam-check bench load smoke conformance pictures vendor browser test-3.13 clean
+.PHONY: help demo dev test check fmt lint sam-check package deploy deploy-page bench load smoke conformance pictures vendor browser test-3.13 clean
 .SUFFIXES:
 
 UV_VERSION := 0.13.9
@@ -97,6 +97,16 @@ lint: $(LINT_STAMP) ## read templates, migrations and code for what is unsafe; s
 
 sam-check: $(UV_STAMP) $(LINT_STAMP) ## check and build the AWS template, where Python 3.13 is found
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" REQUIRE_RUNTIME_PYTHON="$(REQUIRE_RUNTIME_PYTHON)" infra/sam/check.sh
+
+package: $(SAM_STAMP) ## what each function and layer weighs, beside what Lambda takes
+	@.tools/sam/bin/python -m infra.deploy package
+
+# With the Python of the SAM CLI, which has the SDK of AWS.
+deploy: $(SAM_STAMP) ## build, deploy to AWS, upload the page; STAGE=dev|staging|prod PARAMETERS="Name=value …"
+	@exec .tools/sam/bin/python -m infra.deploy --stage "$(or $(STAGE),dev)" --parameters "$(PARAMETERS)"
+
+deploy-page: $(SAM_STAMP) ## upload the page alone; STAGE=dev|staging|prod
+	@exec .tools/sam/bin/python -m infra.deploy page --stage "$(or $(STAGE),dev)"
 
 bench: $(DEV_STAMP) ## time the functions' starts beside the usual way's; ROUNDS=15
 	@$(MAKE) --no-print-directory sam-check
