@@ -39,7 +39,9 @@ def report(build: Path, zipped_limit: int = ZIPPED_LIMIT, unzipped_limit: int = 
 
 
 def with_layers(sizes: dict[str, tuple[int, int]], function: int, architecture: str) -> int:
-    return function + sum(unzipped for name, (unzipped, _) in sizes.items() if name.endswith(f"Layer{architecture}"))
+    return function + sum(
+        unzipped for name, (unzipped, _) in sizes.items() if name.endswith(("Layer", f"Layer{architecture}"))
+    )
 
 
 def is_uploaded(folder: Path) -> bool:
