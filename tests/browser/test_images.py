@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from infra.local.stack import Options
 from tests.browser.conftest import OpenTab
 from tests.browser.keyboard import Keyboard
 from tests.browser.people import ANN, BOB, EVE, IMAGES, SOON, ask, choose, gate, pictures, provider, sign_in, tiles
+from tests.browser.test_lighthouse import is_flawless, watched_by_lighthouse
 from tests.browser.test_page import kept
 from tests.support.stack import LocalStack, local_stack
 
@@ -123,6 +125,36 @@ def test_one_who_declines_or_whose_browser_blocks_the_window_is_told_so(open_tab
     tab.page.evaluate("window.open = () => null")
     gate(tab).get_by_role("button", name="Sign in").click()
     expect(gate(tab).get_by_role("alert")).to_contain_text("The browser blocked the sign-in window.")
+
+
+def test_older_images_come_page_by_page_newest_first(open_tab: OpenTab, studio: LocalStack) -> None:
+    tab = open_tab(studio, IMAGES)
+    sign_in(tab, BOB)
+    for number in range(3):
+        ask(tab, f"Boat {number}")
+        expect(pictures(tab)).to_have_count(1, timeout=SOON)
+    # Pages of one, by the service's own cursors.
+    pages = re.compile(r"/api/generations\?limit=\d+")
+    tab.page.route(pages, lambda route: route.continue_(url=re.sub(r"limit=\d+", "limit=1", route.request.url)))
+    tab.page.goto(f"{studio.page}{IMAGES}")
+    tab.page.reload()
+    for seen in (1, 2):
+        expect(tab.rows).to_have_count(seen)
+        tab.history.get_by_role("button", name="Show older").click()
+    boats = tab.rows.filter(has_text=re.compile("Boat"))
+    expect(boats).to_have_count(3)
+    assert [line.partition("Boat ")[2][:1] for line in boats.all_inner_texts()] == ["2", "1", "0"]
+
+
+def test_lighthouse_finds_nothing_to_better_on_an_image(
+    browser: Browser, chromium: str, studio: LocalStack, tmp_path: Path
+) -> None:
+    with watched_by_lighthouse(browser, chromium, studio, tmp_path) as (tab, port):
+        tab.go(IMAGES)
+        sign_in(tab)
+        ask(tab, "A calm sea")
+        expect(pictures(tab)).to_have_count(1, timeout=SOON)
+        is_flawless(tab, port)
 
 
 def test_images_need_no_mouse(open_tab: OpenTab, studio: LocalStack) -> None:

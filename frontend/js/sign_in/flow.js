@@ -11,6 +11,9 @@ import {
 /** Where the provider sends the person back to: a page that tells this one, and closes. */
 export const RETURN = new URL("signed-in.html", document.baseURI).href;
 
+/** Amazon Cognito's pages heed `login` alone. */
+const promptFor = ({ hostname }) => (hostname.endsWith(".amazoncognito.com") ? "login" : "select_account");
+
 /**
  * One sign-in: OpenID Connect's authorization code flow with PKCE (RFC 7636). All of it is in this page's memory, so what
  * comes back without this page is of no use to anybody.
@@ -32,6 +35,7 @@ export class Flow {
 
   /** @param choose whether they are asked who they are, though the provider may know */
   async address(choose) {
+    const url = new URL(this.#server.authorization_endpoint);
     const parameters = {
       client_id: this.#client.client_id,
       code_challenge: await calculatePKCECodeChallenge(this.#verifier),
@@ -41,9 +45,8 @@ export class Flow {
       response_type: "code",
       scope: this.#scope,
       state: this.#state,
-      ...(choose && { prompt: "select_account" }),
+      ...(choose && { prompt: promptFor(url) }),
     };
-    const url = new URL(this.#server.authorization_endpoint);
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
     return url.href;
   }

@@ -87,7 +87,11 @@ class SignIn extends EventTarget {
 }
 
 function wordsOf(error) {
-  if (error instanceof Problem) return EXPLAINED.includes(error.code) ? error.detail : `${sentence(error)}. ${trace(error)}`;
+  if (error instanceof Problem) {
+    if (EXPLAINED.includes(error.code)) return error.detail;
+    // The gateway, which looks at the token first, has one word for all that is wrong.
+    return `${error.code || error.status !== 401 ? sentence(error) : "That did not sign you in"}. ${trace(error)}`;
+  }
   if (error.error === "access_denied") return "You did not sign in, or were not allowed to.";
   if (error.error) return `The sign-in service refused it (${error.error}).`;
   const isAway = error instanceof TypeError || error.name === "TimeoutError";
