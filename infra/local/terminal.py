@@ -12,8 +12,8 @@ BOLD, DIM, RED, GREEN = "1", "2", "31", "32"
 class Terminal:
     """Writes at once, also into a pipe. Colours only on a terminal, and not where NO_COLOR is set (https://no-color.org)."""
 
-    def __init__(self, output: TextIO = sys.stdout) -> None:
-        self._output = output
+    def __init__(self, output: TextIO | None = None) -> None:
+        self._output = output = output or sys.stdout
         self._styled = output.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     def line(self, text: str = "", style: str = "") -> None:

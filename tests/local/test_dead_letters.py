@@ -1,6 +1,7 @@
 """`handoff deadletters`: with each queue, what was given up is listed, shown, delivered again and dropped."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -61,6 +62,9 @@ def test_what_is_given_up_is_listed_and_shown_until_it_is_dropped(stack: LocalSt
     run_id, letter = given_up(stack, visitor)
     code, listed = deadletters(stack, "list")
     assert (code, "/api/jobs/produce_export" in listed, letter in listed) == (0, True, True)
+    counted = re.search(r"dead letters +(\d+)  see", handoff(stack.state.folder, "jobs")[1])
+    assert counted
+    assert int(counted[1]) == len(listed.splitlines())
     code, told = deadletters(stack, "show", letter)
     assert (code, run_id in told, "POST" in told, "/api/jobs/produce_export" in told) == (0, True, True, True)
     secrets = [value for name, value in stack.settings.items() if name.endswith(("TOKEN", "KEY", "KEYS"))]
