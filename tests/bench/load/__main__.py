@@ -11,18 +11,15 @@ Ends with 1 when the aim did not hold, or anything was not as it must be afterwa
 
 import argparse
 import hashlib
-import json
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import psutil
 
 from infra.local.source import DEFAULT_PDF
+from tests.bench.helper import Helper
 from tests.bench.load import checks, report
 from tests.bench.load.figures import Step, step_of
 from tests.bench.load.watcher import Watcher
@@ -35,34 +32,6 @@ and on two cores those in a queue would be measured by it. What a start costs th
 SEEDED = 40
 WARM_SECONDS = 8.0
 SETTLE_SECONDS = 1.0
-
-
-class Helper:
-    """A process of this measurement that is spoken to in lines of JSON and ends with its input."""
-
-    def __init__(self, module: str, *arguments: str) -> None:
-        command = [sys.executable, "-m", f"tests.bench.load.{module}", *arguments]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def __enter__(self) -> "Helper":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(30)
-
-    def ask(self, question: Any = None) -> Any:
-        """The next line it writes, after a line was written to it."""
-        assert self._process.stdin
-        assert self._process.stdout
-        if question is not None:
-            self._process.stdin.write(json.dumps(question) + "\n")
-            self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise SystemExit(f"{self._process.args!r} ended")
-        return json.loads(line)
 
 
 class Load:
@@ -97,12 +66,15 @@ class Load:
 def main() -> int:
     given = arguments()
     digest = hashlib.sha256(DEFAULT_PDF.read_bytes()).hexdigest()
-    with tempfile.TemporaryDirectory(prefix="handoff-load-") as folder, Helper("laptop", folder) as laptop:
+    with (
+        tempfile.TemporaryDirectory(prefix="handoff-load-") as folder,
+        Helper("tests.bench.load.laptop", folder) as laptop,
+    ):
         where = laptop.ask()
         logs = Path(folder) / "logs"
         before = checks.lengths(logs)
         watcher = Watcher(psutil.Process(), where["database"])
-        with Helper("generator", where["page"], digest) as generator:
+        with Helper("tests.bench.load.generator", where["page"], digest) as generator:
             load = Load(generator, watcher)
             load.seed()
             report.show_headings()

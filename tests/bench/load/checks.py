@@ -45,8 +45,15 @@ def findings(database: str, logs: Path, before: Mapping[str, int], asked: int) -
         found.append(f"{counts['outbox']} messages are left in the outbox")
     if counts["repeated"]:
         found.append(f"{counts['repeated']} exports took more than one attempt")
-    return found + [
-        f"{path.name}: {line}" for path in sorted(logs.iterdir()) for line in complaints(path, before.get(path.name, 0))
+    return found + all_complaints(logs, before)
+
+
+def all_complaints(logs: Path, before: Mapping[str, int]) -> list[str]:
+    """Of each log, under its name."""
+    return [
+        f"{path.name}: {line}"
+        for path in sorted(logs.glob("*.*"))
+        for line in complaints(path, before.get(path.name, 0))
     ]
 
 

@@ -12,9 +12,10 @@ EVERY_SECONDS = 1.0
 ROLES = (
     (re.compile(r"infra\.local\.container .*functions/(\w+)/app\.py"), r"\1"),
     (re.compile(r"infra\.local\.(qstash|source)\b"), r"\1"),
-    (re.compile(r"tests\.bench\.load\.laptop"), "gateway"),
-    (re.compile(r"tests\.bench\.load\.generator"), "generator"),
-    (re.compile(r"tests\.bench\.load\b"), "watcher"),
+    (re.compile(r"infra\.local\.container .*bench/events/(\w+)/app\.py"), r"\1"),
+    (re.compile(r"tests\.bench\.(?:load|events)\.laptop"), "gateway"),
+    (re.compile(r"tests\.bench\.(?:load|events)\.generator"), "generator"),
+    (re.compile(r"tests\.bench\.(?:load|events)\b"), "watcher"),
     (re.compile(r"(?:^|/)postgres\b"), "postgres"),
 )
 

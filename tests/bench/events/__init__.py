@@ -1,0 +1,1 @@
+"""How long a carrier waits for its 202, ours beside two usual ways of taking a webhook."""
