@@ -93,7 +93,7 @@ test-3.13: $(DEV_STAMP)
 		echo "Python 3.13, which AWS runs, is not here: the tests ran on $$($(BIN)/python --version) alone."; \
 	fi
 
-lint: $(LINT_STAMP) ## read templates, migrations and code for what is unsafe; sam-check does it too
+lint: $(LINT_STAMP) ## read templates, migrations, workflow and code for what is unsafe; sam-check does it too
 	@infra/lint/check.sh
 
 sam-check: $(UV_STAMP) $(LINT_STAMP) ## check and build the AWS template, where Python 3.13 is found

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Reads templates, migrations and code for what is unsafe. `make lint` installs what it needs into .tools/lint: checkov pins
+# Reads templates, migrations, the workflow and code for what is unsafe. `make lint` installs what it needs into .tools/lint: checkov pins
 # packages that contradict ours.
 #
 # Each tool's exceptions stand beside this file, with their reasons.
@@ -21,6 +21,7 @@ OF_LANDED+=,ban-drop-not-null,adding-foreign-key-constraint,constraint-missing-n
 main() {
   "$BIN/cfn-lint" --config-file "$HERE/cfnlint.yaml" -- "${TEMPLATES[@]}"
   quietly "$BIN/checkov" --config-file "$HERE/checkov.yaml" --file "${TEMPLATES[@]}"
+  quietly "$BIN/zizmor" --offline --pedantic .github/workflows
   # ruff knows bandit's rules (S) and excuses the slight ones where they stand; this is about the others, by their authors.
   quietly "$BIN/bandit" --quiet --recursive --severity-level medium functions infra schema
   migrations --exclude "$UNASKED,$OF_LANDED" "${LANDED[@]/#/schema/migrations/}"

