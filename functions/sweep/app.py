@@ -17,7 +17,7 @@ from handoff.jobs.sweep import (
     publish_due_messages,
     return_expired_leases,
 )
-from handoff.telemetry import log_unexpected, logger
+from handoff.telemetry import count, log_unexpected, logger
 from handoff.wiring import Wiring
 
 wiring = Wiring("sweep")
@@ -64,6 +64,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     logger.info("sweep", done=done, failed=failed)
     if failed:
         raise HandoffError(f"not done: {', '.join(failed)}")
+    count("SweepsDone")
     return done
 
 

@@ -78,7 +78,7 @@ def test_the_values_are_ones_the_settings_accept(function: str, template: Templa
 def test_the_services_name_in_logs_and_metrics_is_the_functions(function: str, template: Template) -> None:
     environment = template.environment(function)
     assert environment["POWERTOOLS_SERVICE_NAME"] == function
-    assert environment["POWERTOOLS_METRICS_NAMESPACE"] == "Handoff"
+    assert environment["POWERTOOLS_METRICS_NAMESPACE"] == {"Fn::Sub": "Handoff/${AWS::StackName}"}
 
 
 @pytest.mark.parametrize(

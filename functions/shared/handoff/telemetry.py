@@ -17,18 +17,24 @@ logger = Logger()
 # Mangum logs each path at INFO, and a download's path holds its token.
 logging.getLogger("mangum").setLevel(logging.ERROR)
 
-NAMESPACE = "Handoff"
+namespace = "Handoff"
+
+
+def count_in(name: str) -> None:
+    """Keep apart what several deployments count in one account."""
+    global namespace
+    namespace = name
 
 
 def count(metric: str, value: int = 1) -> None:
     """Add to a counter, such as RunsReady."""
-    with single_metric(name=metric, unit=MetricUnit.Count, value=value, namespace=NAMESPACE):
+    with single_metric(name=metric, unit=MetricUnit.Count, value=value, namespace=namespace):
         pass
 
 
 def measure_seconds(metric: str, value: float) -> None:
     """Record a duration in seconds, such as TimeToLink."""
-    with single_metric(name=metric, unit=MetricUnit.Seconds, value=value, namespace=NAMESPACE):
+    with single_metric(name=metric, unit=MetricUnit.Seconds, value=value, namespace=namespace):
         pass
 
 

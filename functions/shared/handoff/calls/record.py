@@ -54,6 +54,8 @@ class RecordCallEvent(Job[CallEvent]):
             round=message.round,
             goes_on=goes_on,
         )
+        if dead_letter_id:
+            count("DeadLetters")
         if goes_on:
             again = message.again()
             self._held.keep(again.message_uuid, self.name, to_body(again), pauses=message.round)

@@ -14,7 +14,7 @@ from handoff.jobs.answers import FORBIDDEN, Answer, answer_to
 from handoff.jobs.deliver import Deliveries
 from handoff.jobs.queues.base import Delivery, Message, Queue, Report
 from handoff.jobs.queues.polling import PolledQueue, Received, Record
-from handoff.telemetry import log_unexpected, logger
+from handoff.telemetry import count, log_unexpected, logger
 
 RESERVE_SECONDS = 3.0
 """Of the time that is left to the function, for what comes after a call."""
@@ -91,6 +91,7 @@ class Consumer:
             received = self._queue.receive(record)
         except InvalidDeliveryError:
             logger.error("given up", reason="unreadable", dead_letter=self._queue.bury(record, "unreadable"))
+            count("DeadLetters")
             return
         logger.append_keys(message_id=received.message_id)
         if self._queue.postpone(received):

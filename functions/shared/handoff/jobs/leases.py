@@ -128,5 +128,7 @@ class Leases:
             dead_letter=dead_letter_id,
             state=run.state if run else "unknown",
         )
+        if dead_letter_id:
+            count("DeadLetters")
         if run and run.ended:
             count("RunsFailed")

@@ -54,7 +54,9 @@ class Results:
             return
         logger.info("complete", answer="ready", size=stored.size)
         count("RunsReady")
-        measure_seconds("TimeToLink", run.seconds_since_request)
+        count("LinksIssued")
+        # A picture takes its provider a minute, which nobody is to be woken by.
+        measure_seconds("TimeToLink" if claim.document else "TimeToImage", run.seconds_since_request)
 
     def _limited(self, chunks: Iterable[bytes], ends_at: float) -> Iterator[bytes]:
         size = 0

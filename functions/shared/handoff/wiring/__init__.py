@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from handoff.errors import NotFoundError, SettingError
 from handoff.settings import RETRY_PAUSE_SECONDS, Settings, has_secrets_elsewhere, load_settings
+from handoff.telemetry import count_in
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -46,6 +47,7 @@ class Wiring:
 
     def __init__(self, function: str) -> None:
         self.function = function
+        count_in(os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Handoff"))
         if not has_secrets_elsewhere(os.environ):
             _ = self.settings
 
