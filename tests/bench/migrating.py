@@ -21,8 +21,9 @@ from typing import Any
 
 from infra.local.source import DEFAULT_PDF
 from schema.migrate import MIGRATIONS, migrate
+from tests.bench.helper import Helper
 from tests.bench.load import checks
-from tests.bench.load.__main__ import SHARES, Helper
+from tests.bench.load.__main__ import SHARES
 from tests.bench.load.figures import Spread
 
 ARRIVALS_A_SECOND = 68.0
@@ -54,10 +55,10 @@ def main() -> int:
         before = shutil.copytree(MIGRATIONS, folder / "before", ignore=shutil.ignore_patterns(f"{newest}.sql"))
         after = Path(shutil.copytree(MIGRATIONS, folder / "after"))
         (after / "9999_usual.sql").write_text(f"{USUAL}\n-- depends: {newest}\n")
-        with Helper("laptop", str(folder / "stack"), str(before)) as laptop:
+        with Helper("tests.bench.load.laptop", str(folder / "stack"), str(before)) as laptop:
             where = laptop.ask()
             logs = folder / "stack" / "logs"
-            with Helper("generator", where["page"], digest) as generator:
+            with Helper("tests.bench.load.generator", where["page"], digest) as generator:
                 generator.ask({"rate": 10.0, "seconds": 4.0, "shares": {"export": 1.0}, "seed": 1})
                 generator.ask(load(given.rate, 8.0))
                 lengths = checks.lengths(logs)
