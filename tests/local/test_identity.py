@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import jwt
 import pytest
 
 from infra.local import identity
-from tests.support.oidc_flow import asked, code_for, exchange, session, sign_in
+from tests.support.oidc_flow import asked, code_for, exchange, id_token, session, sign_in
 from tests.support.stack import LocalStack, local_stack
 
 
@@ -37,6 +38,18 @@ def test_somebody_of_the_domain_signs_in_and_keeps_what_they_made(stack: LocalSt
 def test_somebody_else_is_told_why_not(who: str, code: str, stack: LocalStack) -> None:
     answer = sign_in(stack, stack.visitor(), who)
     assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (403, code)
+
+
+def test_a_token_says_which_key_signed_it_and_another_is_refused_by_the_gateway(stack: LocalStack) -> None:
+    visitor = stack.visitor()
+    token = id_token(stack, visitor)
+    (key,) = httpx.get(stack.settings["OIDC_KEYS_URL"]).json()["keys"]
+    assert jwt.get_unverified_header(token) == {"alg": "RS256", "typ": "JWT", "kid": key["kid"]}
+    head, said, signature = token.split(".")
+    forged = f"{head}.{said}.{signature[::-1]}"
+    answer = visitor.http.post("/api/session", headers={"Authorization": f"Bearer {forged}"})
+    assert (answer.status_code, answer.json()) == (401, {"message": "Unauthorized"})
+    assert answer.headers["www-authenticate"].startswith('Bearer scope="" error="invalid_token"')
 
 
 def test_everybody_who_can_be_chosen_has_a_button(stack: LocalStack) -> None:
