@@ -11,19 +11,20 @@ import argparse
 import asyncio
 import sys
 import time
+from functools import partial
 
 from infra.local.commands.services import Elsewhere, running_services
 from infra.local.errors import LocalError
 from infra.local.gateway.schedule import make_scheduled_event
 from infra.local.gateway.sqs import SqsQueue
 from infra.local.lifetime import until_stopped
-from infra.local.ports import free_port
+from infra.local.ports import HOST, free_port
 from infra.local.source import DEFAULT_PDF
 from infra.local.state import ROOT, State
 from infra.local.terminal import GREEN, Terminal
-from infra.sam import story, story_calls, story_images, story_sqs
+from infra.sam import story, story_aws, story_calls, story_images, story_sqs
 from infra.sam.engine import Engine, running_engine
-from infra.sam.local import SamLocal
+from infra.sam.local import ASKED_BY_AWS, SamLocal
 from infra.sam.talk import Talk, UnmetError
 
 PREFERRED_PORT = 3000
@@ -85,6 +86,10 @@ async def with_qstash(engine: Engine, state: State, port: int, out: Terminal) ->
             talk.become(await asyncio.to_thread(story_images.image, url, out))
             out.heading("Calls, for who signed in")
             await story_calls.calls(talk, settings["CALL_WEBHOOK_SECRETS"])
+            out.heading("What AWS itself asks")
+            asked = partial(sam.invoke, template=ASKED_BY_AWS)
+            await story_aws.migrate(talk, asked, engine.address if engine.bind else HOST, engine.address)
+            await story_aws.sign_up(talk, asked)
         return talk.count
 
 

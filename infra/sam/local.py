@@ -22,6 +22,7 @@ from infra.sam.programs import run
 
 BIN = ROOT / ".tools" / "sam" / "bin"
 TEMPLATE = ROOT / ".aws-sam" / "local" / "template.yaml"
+ASKED_BY_AWS = TEMPLATE.with_name("asked_by_aws.yaml")
 # The first time, SAM may have an image to pull and others to build.
 READY_SECONDS = 600.0
 LOOK_SECONDS = 0.1
@@ -67,14 +68,14 @@ class SamLocal:
         finally:
             await asyncio.to_thread(serving.stop)
 
-    async def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
+    async def invoke(self, function: str, event: Mapping[str, Any], template: Path = TEMPLATE) -> Any:
         """`sam local invoke` of a function; what it returned. Raises LocalError."""
         given = self._logs / f"{function}.event.json"
         given.write_text(json.dumps(event))
         log = self._logs / f"{function}.log"
         with log.open("ab") as written:
             process = await asyncio.create_subprocess_exec(
-                *self._command("invoke", function, "--event", given),
+                *self._command("invoke", function, "--event", given, template=template),
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -94,9 +95,9 @@ class SamLocal:
     def api_log(self) -> str:
         return self._log.read_text(errors="replace")
 
-    def _command(self, *arguments: str | Path) -> list[str | Path]:
+    def _command(self, *arguments: str | Path, template: Path = TEMPLATE) -> list[str | Path]:
         cache = ("--layer-cache-basedir", self._logs.parent / "sam-cli" / "layers")
-        return [BIN / "sam", "local", *arguments, "--template", TEMPLATE, *cache, *self._engine.options]
+        return [BIN / "sam", "local", *arguments, "--template", template, *cache, *self._engine.options]
 
 
 def emptied(folder: Path) -> Path:

@@ -13,6 +13,7 @@ the Python of the SAM CLI, whose own reader and writer of templates it uses.
 
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -28,6 +29,8 @@ ARCHITECTURES = {"arm64": "Arm64", "x86_64": "X86"}
 LEFT_OUT = ("WithAzureBlob", "WithCognito")
 AT_AWS = {"FILE_BUCKET": "AWS_ENDPOINT_URL_S3", "SQS_QUEUE_URL": "AWS_ENDPOINT_URL_SQS"}
 """Where the AWS SDK finds what a setting names."""
+ASKED_BY_AWS = ("MigrateFunction", "SignUpFunction")
+"""What no request and no clock runs. They have a template of their own, or SAM would start a container for each."""
 REACH = "HANDOFF_REACH"
 ON_LOOPBACK = {"SOURCE_LOOPBACK", "OIDC_KEYS_URL"}
 """Settings that name what a laptop has there."""
@@ -46,33 +49,39 @@ def main() -> None:
     shared, report, sign_in = (
         {"Ref": f"{name}Layer{ARCHITECTURES[architecture]}"} for name in ("Shared", "Report", "SignIn")
     )
+    migrations = {"Ref": "MigrationsLayer"}
+    besides = {"TriggerFunction": sign_in, "CallbackFunction": report, "ConsumeFunction": report}
+    besides["MigrateFunction"] = migrations
     common["Architectures"], common["Layers"] = [architecture], [shared]
     resources = template["Resources"]
-    # The page's own: SAM would look for its template. What is of providers that are not chosen: SAM would start a
-    # container for it. And what migrates: `handoff services` has done that.
+    # The page's own: SAM would look for its template. And what is of providers that are not chosen: SAM would start a
+    # container for it.
     left_out = [name for name, resource in resources.items() if resource["Type"] == "AWS::CloudFormation::Stack"]
     not_here = LEFT_OUT if os.environ.get("QUEUE_PROVIDER") == "sqs" else (*LEFT_OUT, "WithSqs")
     others = [name for name, each in resources.items() if each.get("Condition") in not_here]
+    asked = {name: resources.pop(name) for name in ASKED_BY_AWS if name in resources}
     mount_routes(resources)
-    for name in (*left_out, *others, "Schema", "MigrateFunction", "MigrationsLayer"):
+    for name in (*left_out, *others, "Schema"):
         resources.pop(name, None)
-    for name, resource in resources.items():
+    for name, resource in (resources | asked).items():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Serverless::LayerVersion":
             properties["ContentUri"] = str(BUILD / properties["ContentUri"])
         if resource["Type"] == "AWS::Serverless::Function":
             resource.pop("DependsOn", None)
             if "Layers" in properties:
-                properties["Layers"] = [shared, sign_in if name == "TriggerFunction" else report]
+                properties["Layers"] = [shared, besides[name]]
             properties["CodeUri"] = shutil.copytree(BUILD / properties["CodeUri"], LOCAL / properties["CodeUri"])
-            function = properties["CodeUri"].name.removesuffix("Function").lower()
-            needed = [name for name, setting in SETTINGS.items() if function in setting.functions]
-            needed += [at for name, at in AT_AWS.items() if name in needed]
+            function = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.removesuffix("Function")).lower()
+            needed = [each for each, setting in SETTINGS.items() if function in setting.functions]
+            needed += [at for each, at in AT_AWS.items() if each in needed]
             declare(properties["Environment"]["Variables"], needed, os.environ)
             if ON_LOOPBACK & set(needed) and os.environ.get(REACH):
                 wrap(properties)
             properties["CodeUri"] = str(properties["CodeUri"])
+    layers = {name: resources[name] for name in (shared["Ref"], migrations["Ref"])}
     (LOCAL / "template.yaml").write_text(yaml_dump(template))
+    (LOCAL / "asked_by_aws.yaml").write_text(yaml_dump(template | {"Resources": asked | layers}))
 
 
 def mount_routes(resources: dict[str, Any]) -> None:

@@ -87,6 +87,18 @@ def test_the_layers_are_this_machines_alone_and_are_where_they_were_built(making
         assert body["Resources"][name]["Properties"]["ContentUri"] == str(making.BUILD / name)
 
 
+def test_what_aws_itself_asks_has_a_template_of_its_own(making: ModuleType, template: Template) -> None:
+    served = made(making)["Resources"]
+    beside = json.loads((making.LOCAL / "asked_by_aws.yaml").read_text())["Resources"]
+    sign_up = {"SignUpFunction"} & template.resources.keys()
+    assert beside.keys() == {"MigrateFunction", LAYER, "MigrationsLayer"} | sign_up
+    assert not {"MigrateFunction", "SignUpFunction"} & served.keys()
+    layers = beside["MigrateFunction"]["Properties"]["Layers"]
+    assert layers == [{"Ref": LAYER}, {"Ref": "MigrationsLayer"}]
+    for name in sign_up:
+        assert "ALLOWED_EMAIL_DOMAINS" in beside[name]["Properties"]["Environment"]["Variables"]
+
+
 def test_sam_serves_the_routes_of_the_sessions_api_too_and_no_other_api(making: ModuleType) -> None:
     resources = made(making)["Resources"]
     assert not [name for name, each in resources.items() if each["Type"].startswith(("AWS::ApiGatewayV2", "AWS::Cogn"))]
