@@ -159,6 +159,14 @@ def test_one_thing_that_is_wrong_is_found_and_named(stack: LocalStack, name: str
     assert (code, told in said) == (1, True), said
 
 
+def test_a_carrier_that_is_not_set_up_is_no_fault(stack: LocalStack, tmp_path: Path) -> None:
+    visitor = stack.visitor()
+    assert sign_in(stack, visitor).status_code == 200
+    with altered(stack, "POST /events", with_status(404)) as url:
+        code, said = smoke(tmp_path, "--url", url, SESSION=visitor.http.cookies["handoff-session"])
+    assert (code, "no carrier of /events is set up here" in said) == (0, True), said
+
+
 BROKEN_FOR_PEOPLE: dict[str, tuple[str, Alter, str]] = {
     "strangers see images": ("GET /api/generations/.*", with_status(200), "200 instead of 401"),
     "anybody may tell of calls": ("POST /events", with_status(202), "202 instead of 401"),

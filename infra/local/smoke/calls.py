@@ -21,7 +21,10 @@ def call_steps(client: Client) -> None:
         return
     call_id = f"smoke-{uuid.uuid4()}"
     body = json.dumps(_ended(call_id)).encode()
-    client.ask("POST", "/events", 401, content=body, headers={"Content-Type": "application/json"})
+    unsigned = client.ask("POST", "/events", 401, 404, content=body, headers={"Content-Type": "application/json"})
+    if unsigned.status_code == 404:
+        client.skip("calls that are told of: no carrier of /events is set up here")
+        return
     client.step("an event of a call that nobody signed is refused")
     if not client.given.call_secret:
         client.skip("calls that are told of: set CALL_WEBHOOK_SECRETS")
