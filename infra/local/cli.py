@@ -11,7 +11,7 @@ from infra.local.errors import LocalError
 from infra.local.state import DEFAULT_FOLDER
 from infra.local.terminal import Terminal
 
-GROUPS = ("serve", "services", "database", "sweep", "qstash", "deadletters", "jobs", "smoke", "simulate")
+GROUPS = ("serve", "services", "database", "sweep", "qstash", "deadletters", "jobs", "smoke", "doctor", "simulate")
 
 
 def main(arguments: list[str] | None = None) -> int:

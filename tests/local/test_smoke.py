@@ -21,7 +21,9 @@ from tests.support.stack import LocalStack, local_stack
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    with local_stack(tmp_path_factory.mktemp("smoke"), Options(speed=10), MAX_ACTIVE_RUNS="100") as running:
+    with local_stack(
+        tmp_path_factory.mktemp("smoke"), Options(speed=10), MAX_ACTIVE_RUNS="100", LINK_TTL_SECONDS="20"
+    ) as running:
         yield running
 
 
@@ -88,6 +90,7 @@ def test_what_is_given_opens_it(stack: LocalStack, tmp_path: Path) -> None:
 class Answer:
     """What the stack answered, to be altered."""
 
+    request: str
     status: int
     headers: dict[str, str]
     body: bytes
@@ -104,8 +107,8 @@ def altered(stack: LocalStack, request: str, alter: Alter) -> Iterator[str]:
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         headers = {name: value for name, value in handler.headers.items() if name.lower() in PASSED_ON}
         real = httpx.request(handler.command, stack.page + handler.path, headers=headers, content=body, timeout=40)
-        answer = Answer(real.status_code, dict(real.headers), real.content)
-        if re.fullmatch(request, f"{handler.command} {handler.path}"):
+        answer = Answer(f"{handler.command} {handler.path}", real.status_code, dict(real.headers), real.content)
+        if re.fullmatch(request, answer.request):
             alter(answer)
         told = {name: value for name, value in answer.headers.items() if name not in HOP_BY_HOP}
         send(handler, answer.status, answer.body, **told)
@@ -183,3 +186,45 @@ def test_one_thing_that_is_wrong_for_people_who_signed_in_is_found_and_named(
     with altered(stack, request, alter) as url:
         code, said = smoke(tmp_path, "--url", url, SESSION=visitor.http.cookies["handoff-session"])
     assert (code, told in said) == (1, True), said
+
+
+def doctor(folder: Path, *arguments: str) -> tuple[int, str]:
+    return handoff(folder, "doctor", *arguments)
+
+
+def test_a_doctor_finds_the_laptops_own_stack_well_to_the_end_of_a_link(stack: LocalStack) -> None:
+    code, told = doctor(stack.state.folder)
+    assert (code, told.splitlines()[-1]) == (0, "It is well."), told
+    assert "a link ends after 20 s" in told
+    assert "as it says itself, as the client handoff-page" in told
+
+
+def test_a_doctor_goes_on_after_what_is_wrong_and_names_all_of_it(stack: LocalStack, tmp_path: Path) -> None:
+    wrong = {
+        "GET /": with_header("x-frame-options", "ALLOWALL"),
+        "GET /api/session": with_text("/oauth2/token", "/oauth2/other"),
+        "GET /api/health": with_status(503),
+        "GET /api/exports/[^/]*": with_text('"ready"', '"failed"'),
+    }
+
+    def alter(answer: Answer) -> None:
+        wrong[next(request for request in wrong if re.fullmatch(request, answer.request))](answer)
+
+    with altered(stack, "|".join(wrong), alter) as url:
+        code, told = doctor(tmp_path, "--url", url)
+    assert (code, "Wrong: 5 of 5. docs/runbook.md says where to look." in told) == (1, True), told
+    for sentence in (
+        "GET /api/health: 503 instead of 200",
+        "x-frame-options is ALLOWALL instead of DENY",
+        "token_endpoint is ",
+        "the export ended as failed",
+    ):
+        assert sentence in told
+
+
+def test_a_doctor_notices_a_link_that_does_not_end(stack: LocalStack, tmp_path: Path) -> None:
+    """Its end is told as a moment that has passed, so that nobody has to wait for it."""
+    past = with_text(r'"expires_at": ?"[^"]*"', '"expires_at":"2020-01-01T00:00:00+00:00"')
+    with altered(stack, "POST /api/exports/[^/]*/links", past) as url:
+        code, told = doctor(tmp_path, "--url", url)
+    assert (code, "/download/…: 200 instead of 410" in told) == (1, True), told

@@ -30,9 +30,7 @@ def smoke(arguments: argparse.Namespace) -> int:
     from infra.local.smoke import STORIES, Client, SmokeError
 
     running, out = None if arguments.url else running_stack(arguments), Terminal()
-    url = running["page"] if running else arguments.url
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        raise LocalError(f"--url must be the address of a page, such as https://handoff.example, not {url}")
+    url = address(arguments, running)
     out.heading(f"Trying {url}")
     client = Client(url, out, given(running))
     try:
@@ -45,6 +43,14 @@ def smoke(arguments: argparse.Namespace) -> int:
         client.close()
     out.line("It works.")
     return 0
+
+
+def address(arguments: argparse.Namespace, running: dict[str, Any] | None) -> str:
+    """Of the page that runs here, or that --url names."""
+    url = str(running["page"] if running else arguments.url)
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise LocalError(f"--url must be the address of a page, such as https://handoff.example, not {url}")
+    return url
 
 
 def running_stack(arguments: argparse.Namespace) -> dict[str, Any]:
