@@ -1,9 +1,7 @@
 """Fixtures for the page's tests: a browser, two running stacks, and tabs that fail on what the browser objects to."""
 
-import os
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -93,12 +91,6 @@ def open_tab(browser: Browser) -> Iterator[OpenTab]:
     assert complaints == []
 
 
-@contextmanager
-def silent_source(stack: LocalStack) -> Iterator[None]:
+def silent_source(stack: LocalStack) -> AbstractContextManager[None]:
     """For as long as the block runs, the source takes connections and says nothing."""
-    pid = stack.service_pid("The source")
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
+    return stack.halted("The source")

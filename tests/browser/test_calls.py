@@ -1,7 +1,7 @@
 """Calls: which have no end though they should, the last two hours as a picture, and a report; on the whole stack."""
 
 import json
-from collections.abc import Iterator
+import re
 from datetime import timedelta
 from itertools import repeat
 from typing import Any
@@ -11,28 +11,20 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from infra.local.stack import Options
 from tests.browser.conftest import OpenTab
 from tests.browser.keyboard import Keyboard
 from tests.browser.people import ANN, CALLS, SOON, gate, missing_endings, sign_in, signed_in, timeline
 from tests.browser.refusals import BUG, DATABASE_DOWN, FAILURES, FORBIDDEN, REF, TIMELINE, Gate, throttled_for
 from tests.browser.tab import Tab
 from tests.support.calls import ended, sign, started
-from tests.support.stack import LocalStack, local_stack, wait_for
+from tests.support.stack import LocalStack, wait_for
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """A stack that is told of calls."""
-    with local_stack(tmp_path_factory.mktemp("exchange"), Options(speed=100)) as running:
-        yield running
-
-
 @pytest.fixture(autouse=True)
-def no_calls(exchange: LocalStack) -> None:
-    exchange.rows("DELETE FROM calls")
+def no_calls(stack: LocalStack) -> None:
+    stack.rows("DELETE FROM calls")
 
 
 def minutes(number: float) -> timedelta:
@@ -58,11 +50,11 @@ def opened(open_tab: OpenTab, stack: LocalStack, **context: Any) -> Tab:
 
 
 def test_a_missed_ending_is_listed_with_its_age_and_last_event_and_can_be_marked_as_ended(
-    open_tab: OpenTab, exchange: LocalStack
+    open_tab: OpenTab, stack: LocalStack
 ) -> None:
-    tell(exchange, started("lost", minutes(90), **{"from": "+4930", "to": "+4989"}), started("ancient", minutes(300)))
-    tell(exchange, started("kept", minutes(80)), ended("kept", minutes(70)), started("new", minutes(2)))
-    tab = opened(open_tab, exchange)
+    tell(stack, started("lost", minutes(90), **{"from": "+4930", "to": "+4989"}), started("ancient", minutes(300)))
+    tell(stack, started("kept", minutes(80)), ended("kept", minutes(70)), started("new", minutes(2)))
+    tab = opened(open_tab, stack)
     line = missing_endings(tab)
     expect(line).to_have_count(1, timeout=SOON)
     for words in ("lost", "Started ", "+4930 → +4989", "No end after 1\xa0h 30\xa0min", "Last: call.started, "):
@@ -73,7 +65,7 @@ def test_a_missed_ending_is_listed_with_its_age_and_last_event_and_can_be_marked
     expect(line).to_contain_text(f"by {ANN}")
     expect(line).to_contain_text("Marked as ended ")
     expect(line.get_by_role("button")).to_be_disabled()  # it goes when the focus has left it
-    (call,) = exchange.rows("SELECT marked_by FROM calls WHERE call_id = 'lost'")
+    (call,) = stack.rows("SELECT marked_by FROM calls WHERE call_id = 'lost'")
     assert call["marked_by"] == ANN
     tab.page.get_by_text("All calls", exact=True).click()
     calls = tab.page.get_by_role("region", name="All calls").get_by_role("listitem")
@@ -81,9 +73,9 @@ def test_a_missed_ending_is_listed_with_its_age_and_last_event_and_can_be_marked
     expect(calls).to_contain_text(["Under way for", "Ended", f"by {ANN}", "No end after"])
 
 
-def test_the_timelines_table_says_what_the_service_said(open_tab: OpenTab, exchange: LocalStack) -> None:
-    tell(exchange, started("a", minutes(99)), started("b", minutes(20)), ended("b", minutes(9)), started("c"))
-    tab = open_tab(exchange, **signed_in(exchange))
+def test_the_timelines_table_says_what_the_service_said(open_tab: OpenTab, stack: LocalStack) -> None:
+    tell(stack, started("a", minutes(99)), started("b", minutes(20)), ended("b", minutes(9)), started("c"))
+    tab = open_tab(stack, **signed_in(stack))
     with tab.page.expect_response(TIMELINE) as answered:
         tab.page.get_by_role("link", name="Calls").click()
     steps = answered.value.json()["steps"]
@@ -99,15 +91,11 @@ def test_the_timelines_table_says_what_the_service_said(open_tab: OpenTab, excha
     assert shapes.count() == 5, "three bars up, the missing part of one of them, one down"
 
 
-def test_the_report_is_made_in_the_persons_time_zone_by_the_same_export(
-    open_tab: OpenTab, exchange: LocalStack
-) -> None:
-    tell(exchange, started("lost", minutes(90)))
-    tab = opened(open_tab, exchange, timezone_id="Australia/Eucla")
-    expect(missing_endings(tab)).to_have_count(1, timeout=SOON)
+def test_the_report_is_made_in_the_persons_time_zone_by_the_same_export(open_tab: OpenTab, stack: LocalStack) -> None:
+    tab = opened(open_tab, stack, timezone_id="Australia/Eucla")
     tab.page.get_by_role("button", name="Export as PDF").click()
     tab.shows("Ready. The link works for", seconds=30)
-    (run,) = exchange.rows("SELECT document, parameters FROM runs ORDER BY created_at DESC LIMIT 1")
+    (run,) = stack.rows("SELECT document, parameters FROM runs ORDER BY created_at DESC LIMIT 1")
     assert run == {
         "document": "call-report",
         "parameters": {"window": "2h", "max_call": "1h", "time_zone": "Australia/Eucla"},
@@ -123,17 +111,29 @@ def test_the_report_is_made_in_the_persons_time_zone_by_the_same_export(
     assert tab.page.url.endswith(CALLS)
 
 
+def test_a_report_that_was_canceled_is_created_again_in_the_exports_view(open_tab: OpenTab, stack: LocalStack) -> None:
+    tab = opened(open_tab, stack)
+    with stack.halted("QStash"):
+        tab.page.get_by_role("button", name="Export as PDF").click()
+        tab.press("Cancel")
+        tab.shows("Canceled before it started.")
+    tab.page.get_by_role("link", name="Exports").click()
+    tab.history.get_by_role("link", name="Call report").first.click()
+    tab.press("Create again")
+    expect(tab.file_link).to_have_text(re.compile(r"call-report-.*\.pdf"), timeout=SOON)
+
+
 def test_a_new_event_is_seen_without_a_reload_and_nothing_is_asked_while_nobody_looks(
-    open_tab: OpenTab, exchange: LocalStack
+    open_tab: OpenTab, stack: LocalStack
 ) -> None:
-    tab = opened(open_tab, exchange)
+    tab = opened(open_tab, stack)
     tab.page.clock.install()
     tab.page.reload()  # so that the page has no other clock
     expect(tab.page.locator("#calls")).to_contain_text("No calls in the last two hours.", timeout=SOON)
-    tell(exchange, started("lost", minutes(90)))
+    tell(stack, started("lost", minutes(90)))
     tab.page.clock.fast_forward(10_000)
     expect(missing_endings(tab)).to_have_count(1)
-    tell(exchange, ended("lost", minutes(80)))
+    tell(stack, ended("lost", minutes(80)))
     tab.hide()
     asked = len(tab.requests)
     tab.page.clock.run_for(60_000)
@@ -144,9 +144,9 @@ def test_a_new_event_is_seen_without_a_reload_and_nothing_is_asked_while_nobody_
     assert tab.spoken()[-1] == "No missed endings."
 
 
-def test_what_is_in_the_way_is_said_in_words_and_what_was_seen_stays(open_tab: OpenTab, exchange: LocalStack) -> None:
-    tell(exchange, started("lost", minutes(90)))
-    tab = open_tab(exchange, CALLS)
+def test_what_is_in_the_way_is_said_in_words_and_what_was_seen_stays(open_tab: OpenTab, stack: LocalStack) -> None:
+    tell(stack, started("lost", minutes(90)))
+    tab = open_tab(stack, CALLS)
     expect(gate(tab)).to_contain_text("Sign in to see calls.")
     failures = Gate(tab, FAILURES, repeat(FORBIDDEN))
     sign_in(tab)
@@ -168,16 +168,16 @@ def test_what_is_in_the_way_is_said_in_words_and_what_was_seen_stays(open_tab: O
         stuck.open()
         tab.look_now()
         expect(timeline(tab)).to_contain_text("As of ", timeout=SOON)
-    exchange.rows("UPDATE calls SET ended_at = started_at")
+    stack.rows("UPDATE calls SET ended_at = started_at")
     tab.page.context.clear_cookies()
     tab.look_now()
     expect(gate(tab)).to_contain_text("Sign in to see calls.", timeout=SOON)
     expect(whole).not_to_contain_text("lost", use_inner_text=True)
 
 
-def test_calls_need_no_mouse_and_further_pages_can_be_had(open_tab: OpenTab, exchange: LocalStack) -> None:
-    tell(exchange, *(started(f"call-{number}", minutes(70 + number)) for number in range(21)))
-    tab = opened(open_tab, exchange)
+def test_calls_need_no_mouse_and_further_pages_can_be_had(open_tab: OpenTab, stack: LocalStack) -> None:
+    tell(stack, *(started(f"call-{number}", minutes(70 + number)) for number in range(21)))
+    tab = opened(open_tab, stack)
     expect(missing_endings(tab)).to_have_count(20, timeout=SOON)
     keyboard = Keyboard(tab)
     keyboard.to("Mark as ended")

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from infra.local.ports import free_port
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.node import PACKAGES, run_node
+from tests.browser.people import CALLS, signed_in, timeline
 from tests.browser.tab import Tab
 from tests.support.stack import LocalStack
 
@@ -53,6 +54,13 @@ def test_lighthouse_finds_nothing_to_better_on_the_empty_page_and_with_a_link(
         )
         is_flawless(tab, port)
         tab.wait_for(lambda: any(tab.export_id() in url for url in looks))
+
+        if IS_HEAVY:
+            tab.page.context.add_cookies(signed_in(stack)["storage_state"]["cookies"])
+            tab.go(CALLS)
+            tab.page.reload()
+            expect(timeline(tab)).to_contain_text("As of ")
+            is_flawless(tab, port)
 
 
 @contextmanager

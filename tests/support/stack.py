@@ -48,6 +48,16 @@ class LocalStack:
         """kill -9 a service."""
         os.kill(self.service_pid(name), signal.SIGKILL)
 
+    @contextmanager
+    def halted(self, name: str) -> Iterator[None]:
+        """For as long as the block runs, a service takes connections and says nothing."""
+        pid = self.service_pid(name)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def container_pids(self, function: str) -> list[int]:
         """The processes that run a function now."""
         found = []

@@ -1,11 +1,9 @@
 """Where the page's states are played: the whole stack, with hands on the source, the queue and the time that passes."""
 
-import os
 import re
-import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -85,15 +83,9 @@ class Stage:
         finally:
             self.source.status = 200
 
-    @contextmanager
-    def halted_queue(self) -> Iterator[None]:
+    def halted_queue(self) -> AbstractContextManager[None]:
         """For as long as the block runs, the queue takes and brings nothing."""
-        pid = self.stack.service_pid("QStash")
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            os.kill(pid, signal.SIGCONT)
+        return self.stack.halted("QStash")
 
     def age(self, export_id: str, age: str) -> None:
         """As if an export had been asked for so much earlier ("95 seconds"), with all that followed."""
