@@ -1,5 +1,6 @@
 """Each secret of docs/rotation.md can be changed as the page says: nobody is refused while both values are about."""
 
+import itertools
 import re
 from urllib.parse import urlsplit, urlunsplit
 
@@ -36,6 +37,24 @@ def test_as_many_are_accepted_at_once_as_the_page_says(name: str, count: int) ->
 def with_keys(handoff: Handoff, **keys: str) -> Handoff:
     """The functions as they start after the secret was written."""
     return Handoff({**handoff.environment, **keys}, handoff.queue)
+
+
+def test_each_step_knows_what_the_steps_beside_it_make(handoff: Handoff) -> None:
+    """Containers of two steps are there at the same time: what the one signs, the other accepts."""
+    steps_of = PAGE.partition("## Keys of our own")[2].partition("\n## ")[0]
+    said = re.findall(r"^\d\. Write `([a-z,]+)`", steps_of, re.MULTILINE)
+    steps = ["old", *said]
+    assert steps[-1] == "new"
+    values = [step.replace("old", OLD).replace("new", NEW) for step in steps]
+    sets = [with_keys(handoff, SESSION_KEYS=value, LINK_KEYS=value) for value in values]
+    for one, other in itertools.pairwise(sets[:-1]):
+        for signing, accepting in ((one, other), (other, one)):
+            person = signing.person()
+            link = "/download/" + person.ready_export()["links"][0]["url"].rpartition("/")[2]
+            assert invoke(accepting.download, event("GET", link)).status == 200
+            assert Person(accepting, person.cookies[0]).status("/api/exports").status == 200
+    for functions in sets:
+        functions.close()
 
 
 def test_a_session_and_a_link_go_on_while_their_keys_are_changed(handoff: Handoff) -> None:
