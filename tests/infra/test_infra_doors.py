@@ -1,12 +1,13 @@
 """By which addresses a deployment is reached, how much each takes, and what a long job changes of that."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handoff.settings import RETRY_PAUSE_SECONDS, SETTINGS, message_seconds
 from handoff.web.origin import HEADER
-from tests.infra.cloudformation import NO_VALUE, Template, of_each_function
+from tests.infra.cloudformation import NO_VALUE, ROOT, Template, of_each_function
 
 LAMBDA_SECONDS = 900
 """A function runs no longer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -143,3 +144,19 @@ def test_choices_that_contradict_each_other_are_refused_before_anything_is_made(
     assert rules["LongJobsByQStash"]["RuleCondition"] == {"Fn::Equals": [{"Ref": "LongJobs"}, "on"]}
     (assertion,) = rules["LongJobsByQStash"]["Assertions"]
     assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "QueueProvider"}, "qstash"]}
+
+
+LIMITS = {"Parameters": 200, "Resources": 500, "Outputs": 200, "Mappings": 200}
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+OF_ONE_RESOURCE = 3
+"""SAM makes that many of one at most, as of a function: it, its URL's permission, its schedule's."""
+
+
+@pytest.mark.parametrize(
+    "path", [Path("template.yaml"), *sorted(ROOT.glob("infra/*.yaml"))], ids=lambda path: path.stem
+)
+def test_a_template_has_no_more_of_anything_than_cloudformation_takes(path: Path) -> None:
+    template = Template(str(path))
+    assert (ROOT / path).stat().st_size < 1_000_000
+    for part, most in LIMITS.items():
+        assert len(template.body.get(part, {})) * (OF_ONE_RESOURCE if part == "Resources" else 1) <= most, part

@@ -103,3 +103,20 @@ def test_a_parameter_is_named_literally_so_that_no_function_depends_on_what_depe
         users = [f for f in template.functions() if f"{setting}_PARAMETER" in template.environment(f)]
         assert users
         assert all(template.environment(function)[f"{setting}_PARAMETER"] == name for function in users)
+
+
+ENVIRONMENT_BYTES = 4096
+"""Names and values together: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+ARN = "arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:OpenAIKeySecret-AbCdEfGhIjKl-mNoPqR"
+LONG = "https://" + "a" * 150
+"""Longer than any address or name that AWS makes up here, and than most that a person gives."""
+
+
+@of_each_function
+def test_a_functions_variables_fit_in_its_environment(function: str, template: Template) -> None:
+    environment = template.environment(function)
+    values = {name: template.value(written) for name, written in environment.items()}
+    lengths = {name: len(LONG) if isinstance(value, dict) else len(str(value)) for name, value in values.items()}
+    if "SECRET_ARNS" in environment:
+        lengths["SECRET_ARNS"] = len(template.secrets_of(function)) * (len(ARN) + 1)
+    assert sum(len(name) + length for name, length in lengths.items()) < ENVIRONMENT_BYTES
