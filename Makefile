@@ -2,7 +2,7 @@
 # once, into this folder, from the package registries.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check fmt lint sam-check package deploy deploy-page bench load smoke conformance observatory pictures vendor browser test-3.13 clean
+.PHONY: help demo dev doctor test check fmt lint sam-check package deploy deploy-page bench load smoke conformance observatory pictures vendor browser test-3.13 clean
 .SUFFIXES:
 
 UV_VERSION := 0.13.9
@@ -115,6 +115,9 @@ bench: $(DEV_STAMP) ## time the functions' starts beside the usual way's; ROUNDS
 
 smoke: $(RUN_STAMP) ## try a deployment from outside, step by step; URL=https://… (default: what runs here)
 	@exec $(BIN)/handoff smoke $(if $(URL),--url "$(URL)")
+
+doctor: $(RUN_STAMP) ## look a deployment over from outside; URL=https://… (default: what runs here)
+	@exec $(BIN)/handoff doctor $(if $(URL),--url "$(URL)")
 
 # Some two minutes that want the machine for themselves.
 load: $(DEV_STAMP) ## find how many requests a second the whole stack bears; RATE=273 SECONDS=60, STEPS="100 200 300"

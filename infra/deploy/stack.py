@@ -55,7 +55,8 @@ class Stack:
             print("\nStill empty, and the functions name what they miss until it is there:")
         for name in empty:
             print(f"  {self.descriptions[name]}\n    {self.outputs[name]}")
-        print(f"\nTry it:  make smoke URL={self.outputs['PageUrl']}")
+        page = self.outputs["PageUrl"]
+        print(f"\nLook it over:  make doctor URL={page}\nTry it:        make smoke URL={page}")
 
     def _is_to_be_filled_in(self, output: str) -> bool:
         """Whether it is a secret with an empty value that was never changed."""

@@ -36,6 +36,7 @@ def test_the_stack_then_the_page_then_what_to_do_next(account: Account, capfd: p
     assert set(stored(account)) == set(FILES)
     assert len(account.invalidations()) == 1
     said = capfd.readouterr().out
+    assert "make doctor URL=https://page.example" in said
     assert "make smoke URL=https://page.example" in said
     assert f"Fill in DATABASE_URL here.\n    {account.secret}" in said
 

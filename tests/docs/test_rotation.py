@@ -68,11 +68,15 @@ def test_a_session_and_a_link_go_on_while_their_keys_are_changed(handoff: Handof
         again = Person(functions, person.cookies[0])
         assert again.export(export["id"])["state"] == "ready"
     stranger = both.person()
+    first = with_keys(handoff, SESSION_KEYS=f"{OLD},{NEW}", LINK_KEYS=f"{OLD},{NEW}")
+    made = stranger.ready_export()["links"][0]["url"].rpartition("/")[2]
+    assert invoke(first.download, event("GET", f"/download/{made}")).status == 200, "a container of the first step"
+    assert Person(first, stranger.cookies[0]).request_export()
     assert Person(with_keys(handoff, SESSION_KEYS=NEW), stranger.cookies[0]).request_export()
     new = with_keys(handoff, SESSION_KEYS=NEW, LINK_KEYS=NEW)
     assert invoke(new.download, event("GET", link)).status == 404
     assert Person(new, person.cookies[0]).status(f"/api/exports/{export['id']}").status == 401
-    for functions in (old, both, new):
+    for functions in (old, both, first, new):
         functions.close()
 
 
