@@ -18,7 +18,7 @@ export SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$PWD/$TOOLS/home"
 export AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-us-east-1}" AWS_EC2_METADATA_DISABLED=true
 
 main() {
-  trap 'rm -rf "$NEW" "$NEW.old"' EXIT
+  trap 'rm -rf "$NEW" "$NEW.old" "$NEW.said"' EXIT
   local python
   if ! python=$(sh infra/local/find-python.sh "$RUNTIME"); then
     echo "Python $RUNTIME, which AWS runs and \`sam build\` insists on, is not here." >&2
@@ -37,6 +37,8 @@ main() {
   wait "$linting"
   [ "$built" = 0 ]
   "$python" -B -m infra.sam.check_build "$NEW"
+  # The SDK in SAM prints warnings of its own.
+  "$TOOLS/bin/python" -m infra.sam.renewed template.yaml "$NEW/MigrationsLayer" 2>"$NEW.said" || { cat "$NEW.said" >&2; return 1; }
   mkdir -p "$BUILD"
   mv "$BUILD" "$NEW.old"
   mv "$NEW" "$BUILD"

@@ -6,8 +6,10 @@ Usage, with the Python of the SAM CLI, whose translator it uses: python infra/sa
 
 import re
 import sys
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 UPLOADED = "s3://bucket/key"
@@ -21,7 +23,8 @@ def main(path: Path) -> int:
     return 0
 
 
-def translated(path: Path) -> dict[str, Any]:
+def translated(path: Path, uploaded: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+    """What SAM makes of the template. `uploaded`: where the content of some resources is once it is packaged."""
     from samcli.yamlhelper import yaml_parse  # type: ignore[import-not-found]
     from samtranslator.translator.transform import transform  # type: ignore[import-not-found]
 
@@ -30,29 +33,22 @@ def translated(path: Path) -> dict[str, Any]:
             return {}
 
     template = yaml_parse(path.read_text())
-    for resource in template["Resources"].values():
+    for resource_name, resource in template["Resources"].items():
         properties = resource.get("Properties", {})
         for name in {"CodeUri", "ContentUri"} & properties.keys():
-            properties[name] = UPLOADED
+            properties[name] = uploaded.get(resource_name, UPLOADED)
     found: dict[str, Any] = transform(template, {}, NoPolicies())
     return found
 
 
 def cycle(resources: dict[str, Any]) -> list[str]:
     """The names in a circle of resources, the first one last again; empty where there is none."""
-    graph = {
-        name: (mentioned(resource) | listed(resource.get("DependsOn", []))) & resources.keys()
-        for name, resource in resources.items()
-    }
+    graph = {name: mentioned(resource) & resources.keys() for name, resource in resources.items()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         return list(reversed(error.args[1]))
     return []
-
-
-def listed(names: str | list[str]) -> set[str]:
-    return {names} if isinstance(names, str) else set(names)
 
 
 def mentioned(value: Any) -> set[str]:
