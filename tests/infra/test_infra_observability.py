@@ -62,9 +62,10 @@ def test_every_alarm_has_a_section_of_the_runbook_and_goes_to_whoever_is_told(ob
 
 
 def test_an_alarm_of_ours_is_about_what_a_function_counts_as_it_counts_it(
-    observability: Template, handoff: Handoff, capsys: pytest.CaptureFixture[str]
+    observability: Template, handoff: Handoff, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The names, the namespace and the dimensions are looked at in the lines that CloudWatch would read."""
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "as-on-aws")
     handoff.environment["POWERTOOLS_METRICS_NAMESPACE"] = "Handoff/a-stack"
     person = handoff.person()
     export = person.ready_export()

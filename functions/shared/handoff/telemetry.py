@@ -28,14 +28,20 @@ def count_in(name: str) -> None:
 
 def count(metric: str, value: int = 1) -> None:
     """Add to a counter, such as RunsReady."""
-    with single_metric(name=metric, unit=MetricUnit.Count, value=value, namespace=namespace):
-        pass
+    _record(metric, MetricUnit.Count, value)
 
 
 def measure_seconds(metric: str, value: float) -> None:
     """Record a duration in seconds, such as TimeToLink."""
-    with single_metric(name=metric, unit=MetricUnit.Seconds, value=value, namespace=namespace):
-        pass
+    _record(metric, MetricUnit.Seconds, value)
+
+
+def _record(name: str, unit: MetricUnit, value: float) -> None:
+    """Without a dimension: several functions count the same, and an alarm is about all of it. Powertools would add the
+    function's name, and CloudWatch takes a metric with a dimension for another metric.
+    """
+    with single_metric(name=name, unit=unit, value=value, namespace=namespace) as metric:
+        metric.service = None
 
 
 def log_unexpected(error: BaseException, **fields: Any) -> None:
