@@ -17,7 +17,7 @@ import psycopg
 import yoyo
 from psycopg.errors import LockNotAvailable
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
-from yoyo.connections import parse_uri
+from yoyo.connections import DatabaseURI, parse_uri
 from yoyo.migrations import default_migration_table
 
 if TYPE_CHECKING:
@@ -41,7 +41,17 @@ class MigrationError(Exception):
 
 
 class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]
-    """yoyo's for psycopg 3. Each migration has a connection of its own, and each connection the settings."""
+    """yoyo's for psycopg 3. Each migration has a connection of its own, and each connection the settings.
+
+    It is the driver that reads the URL, as it does for the functions: yoyo would read some of them otherwise.
+    """
+
+    @classmethod
+    def of(cls, database_url: str) -> "Backend":
+        return cls(parse_uri("postgresql+psycopg:///")._replace(args={"url": database_url}), default_migration_table)
+
+    def connect(self, dburi: DatabaseURI) -> psycopg.Connection:
+        return psycopg.connect(dburi.args["url"], autocommit=True)
 
     def init_connection(self, connection: psycopg.Connection) -> None:
         super().init_connection(connection)
@@ -60,14 +70,16 @@ def migrate(database_url: str, migrations: Path = MIGRATIONS) -> list[str]:
     Not through a pooler: what is set for a connection here would be left to whoever has it next.
     """
     with _only_one_at_a_time(database_url) as connection:
-        with Backend(
-            parse_uri("postgresql+psycopg://" + database_url.partition("://")[2]), default_migration_table
-        ) as book:
-            missing = book.to_apply(yoyo.read_migrations(str(migrations)))
-            for migration in missing:
-                _apply(book, migration)
-        for name, value in ROLE_SETTINGS.items():
-            connection.execute(f"ALTER ROLE CURRENT_USER SET {name} = '{value}'")
+        try:
+            with Backend.of(database_url) as book:
+                missing = book.to_apply(yoyo.read_migrations(str(migrations)))
+                for migration in missing:
+                    _apply(book, migration)
+            for name, value in ROLE_SETTINGS.items():
+                connection.execute(f"ALTER ROLE CURRENT_USER SET {name} = '{value}'")
+        except psycopg.Error as error:
+            # Such as a role that may not make tables: since Postgres 15 only the owner of the database may.
+            raise MigrationError(f"the role of DATABASE_URL may not do this, or cannot: {_said(error)}") from error
     return [migration.id for migration in missing]
 
 
@@ -83,11 +95,12 @@ def _apply(book: Backend, migration: yoyo.migrations.Migration) -> None:
                 ) from error
             time.sleep(PAUSE_SECONDS)
         except psycopg.Error as error:
-            # The first line alone: DETAIL quotes rows.
-            reason = error.diag.message_primary or type(error).__name__
-            raise MigrationError(
-                f"{migration.id} failed and left nothing behind: {reason} (SQLSTATE {error.sqlstate})"
-            ) from error
+            raise MigrationError(f"{migration.id} failed and left nothing behind: {_said(error)}") from error
+
+
+def _said(error: psycopg.Error) -> str:
+    """The first line alone: DETAIL quotes rows."""
+    return f"{error.diag.message_primary or type(error).__name__} (SQLSTATE {error.sqlstate})"
 
 
 @contextmanager

@@ -7,7 +7,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 import handoff.cold_start
 
 import hashlib
+import http.client
 import json
+import time
 import urllib.request
 from typing import Any
 
@@ -20,6 +22,7 @@ wiring = Wiring("migrate")
 
 ANSWER_SECONDS = 10
 ATTEMPTS = 3
+PAUSE_SECONDS = 1.0
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -33,7 +36,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "PhysicalResourceId": there,
         **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
     }
-    # What is in a database is not the stack's to delete, and going back must not need a database that answers.
+    # What is in a database is not the stack's to delete, and going back from what failed must not need a database that
+    # answers.
     if event["RequestType"] != "Delete" and wanted != there:
         try:
             applied = migrate(wiring.settings["DATABASE_DIRECT_URL"] or wiring.settings["DATABASE_URL"])
@@ -56,8 +60,7 @@ def reason(error: Exception, properties: dict[str, Any]) -> str:
     if isinstance(error, MigrationError):
         said = f"The database was not migrated: {error}."
     elif isinstance(error, SettingError):
-        secret = properties.get("Database")
-        said = f"{error}. Fill in {secret}, which stays if this stack goes, and deploy with DatabaseSecretArn={secret}."
+        said = f"{error}. Fill in {properties.get('Database')} and deploy once more."
     else:
         log_unexpected(error)
         said = f"{type(error).__name__}, of which the log of the function migrate says more."
@@ -72,8 +75,9 @@ def respond(url: str, answer: dict[str, Any]) -> None:
             request = urllib.request.Request(url, body, {"Content-Type": ""}, method="PUT")  # noqa: S310
             urllib.request.urlopen(request, timeout=ANSWER_SECONDS).close()  # noqa: S310 # nosec B310 (CloudFormation says where)
             return
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             logger.warning("not answered", attempt=attempt, reason=type(error).__name__)
+            time.sleep(PAUSE_SECONDS)
     raise ConnectionError("CloudFormation was not answered")
 
 

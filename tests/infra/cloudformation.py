@@ -44,7 +44,7 @@ FUNCTIONS = {
 """What a deployment has, by its queue."""
 
 CHOSEN = (
-    "QueueProvider", "StorageProvider", "ImageProvider", "CallHistory", "SignIn", "DatabaseSecretArn", "LongJobs",
+    "QueueProvider", "StorageProvider", "ImageProvider", "CallHistory", "SignIn", "LongJobs",
     "ReservedConcurrency", "DomainName", "WebAclArn", "OriginSecretVersion",
 )  # fmt: skip
 """Parameters that decide what there is."""
@@ -61,7 +61,6 @@ DEPLOYMENTS = {
     "cognito": COGNITO,
     "calls": {**OIDC, "CallHistory": "on"},
     "long jobs": {"LongJobs": "on", "ReservedConcurrency": "on"},
-    "a database secret that is there": {"DatabaseSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:d"},
     "sqs with azure_blob": {"QueueProvider": "sqs", "StorageProvider": "azure_blob"},
     **{f"{queue} with images": {"QueueProvider": queue, "ImageProvider": "openai"} for queue in QUEUES},
 }

@@ -26,7 +26,8 @@ def test_the_schema_is_asked_for_by_the_layer_of_its_migrations_and_its_database
     assert schema["Properties"]["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
     assert schema["Properties"]["Migrations"] == {"Ref": "MigrationsLayer"}
     assert [{"Ref": secret} for secret in template.secrets_of("migrate")] == [schema["Properties"]["Database"]]
-    assert len(schema["Properties"]) == 4
+    assert schema["Properties"]["Version"] == {"Ref": "DatabaseSecretVersion"}
+    assert len(schema["Properties"]) == 5
 
 
 def test_it_is_waited_for_a_little_longer_than_it_can_run(template: Template) -> None:

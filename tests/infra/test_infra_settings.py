@@ -83,7 +83,7 @@ def test_the_services_name_in_logs_and_metrics_is_the_functions(function: str, t
 
 @pytest.mark.parametrize(
     ("secret", "function"),
-    [("DatabaseSecret", "status"), ("QueueTokenSecret", "trigger"), ("QueueKeysSecret", "callback")],
+    [("QueueTokenSecret", "trigger"), ("QueueKeysSecret", "callback")],
 )
 def test_a_secret_that_nobody_has_filled_in_counts_as_not_set(secret: str, function: str) -> None:
     template = Template("template.yaml")

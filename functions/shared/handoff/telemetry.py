@@ -41,7 +41,7 @@ def _record(name: str, unit: MetricUnit, value: float) -> None:
     function's name, and CloudWatch takes a metric with a dimension for another metric.
     """
     with single_metric(name=name, unit=unit, value=value, namespace=namespace) as metric:
-        metric.service = None
+        metric.service = ""
 
 
 def log_unexpected(error: BaseException, **fields: Any) -> None:

@@ -2,11 +2,13 @@
 
 import threading
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from handoff.wiring import Wiring
+from infra.local.postgres import Postgres
 from schema import migrate as runner
 from schema.migrate import ROLE_SETTINGS, migrate
 from tests.functions.migrate.conftest import SECRET, CloudFormation, Migrations, tables
@@ -121,9 +123,36 @@ def test_a_first_deployment_without_a_database_says_what_to_do(
     answer = cloudformation.ask("Create", None)
     assert answer["Status"] == "FAILED"
     assert answer["Reason"] == (
-        "migrate cannot start: DATABASE_URL is not set (Postgres 15 or later). Fill in "
-        f"{SECRET}, which stays if this stack goes, and deploy with DatabaseSecretArn={SECRET}."
+        f"migrate cannot start: DATABASE_URL is not set (Postgres 15 or later). Fill in {SECRET} and deploy once more."
     )
+
+
+def test_a_role_that_may_not_make_tables_is_told_so(
+    cloudformation: CloudFormation, empty_database: str, postgres: Postgres
+) -> None:
+    """Since Postgres 15 only the database's owner may, in its schema `public`."""
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE visitor LOGIN PASSWORD 'visiting'")
+    try:
+        parts = urlsplit(empty_database)
+        url = parts._replace(netloc=f"visitor:visiting@{parts.hostname}:{parts.port}").geturl()
+        answer = cloudformation.ask("Create", url)
+        assert answer["Status"] == "FAILED"
+        assert answer["Reason"] == (
+            "The database was not migrated: the role of DATABASE_URL may not do this, or cannot: permission denied for "
+            "schema public (SQLSTATE 42501)."
+        )
+    finally:
+        with psycopg.connect(postgres.url, autocommit=True) as connection:
+            connection.execute("DROP ROLE visitor")
+
+
+def test_whatever_url_the_functions_read_is_read_alike(cloudformation: CloudFormation, empty_database: str) -> None:
+    """Two hosts, of which the first is not there, as libpq allows."""
+    parts = urlsplit(empty_database)
+    user, _, address = parts.netloc.rpartition("@")
+    several = parts._replace(netloc=f"{user}@127.0.0.1:1,{address}").geturl()
+    assert cloudformation.ask("Create", several)["Status"] == "SUCCESS"
 
 
 def test_a_bug_is_told_by_its_kind_alone(
