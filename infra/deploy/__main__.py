@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
     parser.add_argument("what", nargs="?", choices=("stack", "page", "package"), default="stack")
     parser.add_argument("--stage", choices=STAGES, default="dev")
-    parser.add_argument("--parameters", default="", help="Name=value, separated by spaces, instead of those saved")
+    parser.add_argument("--parameters", default="", help="Name=value, separated by spaces, on top of those saved")
     options = parser.parse_args(arguments)
     try:
         if options.what == "package":
@@ -32,10 +32,11 @@ def deploy(root: Path, name: str, parameters: str, *, page_alone: bool) -> None:
     """Stack, then page: an old page works with new functions, and a new one is not to meet old ones."""
     from infra.deploy.page import refresh, upload
     from infra.deploy.sam import Sam
-    from infra.deploy.stack import Stack
+    from infra.deploy.stack import Stack, remove_failed_creation
 
     stage = Stage.read(root / "samconfig.toml", name)
     if not page_alone:
+        remove_failed_creation(stage)
         Sam(root).deploy(stage, parameters)
         stage = Stage.read(stage.config, name)  # as SAM saved it
     stack = Stack.find(stage)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from infra.deploy.errors import DeployError
-from infra.deploy.stages import Stage
+from infra.deploy.stages import Stage, read_parameters
 
 CREDENTIALS = (
     "AWS does not know who you are, or does not let you. Sign in (aws sso login), or name a profile in AWS_PROFILE; "
@@ -25,11 +25,13 @@ class Sam:
         """Raises DeployError.
 
         The first time it asks for the parameters and saves them in samconfig.toml, where there is somebody to ask;
-        elsewhere `parameters` and AWS_REGION have to say them.
+        elsewhere `parameters` and AWS_REGION have to say them. Otherwise `parameters` come on top of those saved.
         """
         command = [self._program, "deploy", "--config-env", stage.environment]
         if parameters:
-            command += ["--parameter-overrides", parameters]
+            # What SAM is told here takes the place of all that is written down.
+            told = stage.parameters | read_parameters(parameters)
+            command += ["--parameter-overrides", *(f"{name}={value}" for name, value in told.items())]
         if not stage.saved and not (parameters and stage.region):
             if not sys.stdin.isatty():
                 raise DeployError(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError, WaiterError
 
 from infra.deploy.errors import DeployError
 from infra.deploy.sam import CREDENTIALS
@@ -12,6 +12,29 @@ from infra.deploy.stages import Stage
 
 TO_FILL_IN = "Fill in"
 """How the description of an output begins whose secret a person has to fill in."""
+
+
+def remove_failed_creation(stage: Stage) -> None:
+    """A stack whose creation failed is empty and can only be deleted, while SAM would try to change it.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+    """
+    if not stage.region:
+        return
+    client = boto3.Session(region_name=stage.region).client("cloudformation")
+    try:
+        (found,) = client.describe_stacks(StackName=stage.stack)["Stacks"]
+        if found["StackStatus"] == "ROLLBACK_COMPLETE":
+            print(f"Deleting {stage.stack}, whose creation failed: nothing is in it.", flush=True)
+            client.delete_stack(StackName=stage.stack)
+            client.get_waiter("stack_delete_complete").wait(StackName=stage.stack)
+    except (NoCredentialsError, NoRegionError) as error:
+        raise DeployError(CREDENTIALS) from error
+    except WaiterError as error:
+        raise DeployError(f"{stage.stack}, whose creation failed, could not be deleted: {error}") from error
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":  # there is none
+            raise DeployError(f"{CREDENTIALS} ({error.response['Error']['Code']})") from error
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def deployed(root: Path) -> Account:
         Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
     )
     secret = boto3.client("secretsmanager", region_name=REGION).create_secret(
-        Name="database", SecretString='{"DATABASE_URL": ""}'
+        Name="token", SecretString='{"QSTASH_TOKEN": ""}'
     )["ARN"]
     origin = {"Id": "page", "DomainName": f"{bucket}.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
     distribution = cloudfront.create_distribution(
@@ -98,7 +98,7 @@ def deployed(root: Path) -> Account:
         "PageUrl": ("https://page.example", "The page."),
         "PageBucket": (bucket, "Where the files of frontend/ go."),
         "DistributionId": (distribution, "The distribution."),
-        "DatabaseSecretArn": (secret, "Fill in DATABASE_URL here."),
+        "QueueTokenSecretArn": (secret, "Fill in QSTASH_TOKEN here."),
     }
     template = {
         "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},

@@ -5,6 +5,8 @@ import pty
 from typing import Any
 
 import pytest
+from moto.cloudformation.models import cloudformation_backends
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from infra.deploy.__main__ import ROOT, main
 from infra.deploy.page import ALWAYS_FRESH, upload
@@ -38,15 +40,41 @@ def test_the_stack_then_the_page_then_what_to_do_next(account: Account, capfd: p
     said = capfd.readouterr().out
     assert "make doctor URL=https://page.example" in said
     assert "make smoke URL=https://page.example" in said
-    assert f"Fill in DATABASE_URL here.\n    {account.secret}" in said
+    assert f"Fill in QSTASH_TOKEN here.\n    {account.secret}" in said
 
 
 def test_a_secret_that_was_filled_in_is_not_asked_for_again(
     account: Account, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    account.client("secretsmanager").put_secret_value(SecretId=account.secret, SecretString='{"DATABASE_URL": "x"}')
+    account.client("secretsmanager").put_secret_value(SecretId=account.secret, SecretString='{"QSTASH_TOKEN": "x"}')
     assert main(["--stage", "prod"], account.root) == 0
     assert "Fill in" not in capfd.readouterr().out
+
+
+def test_what_is_told_comes_on_top_of_what_is_written_down(account: Account) -> None:
+    config = account.root / "samconfig.toml"
+    config.write_text(config.read_text() + 'parameter_overrides = "LogRetentionDays=90 SourceFileName=\\"a b.pdf\\""\n')
+    assert main(["--stage", "prod", "--parameters", "LogLevel=DEBUG LogRetentionDays=7"], account.root) == 0
+    told = account.asked[account.asked.index("--parameter-overrides") + 1 :]
+    assert told[:3] == ["LogRetentionDays=7", "SourceFileName=a b.pdf", "LogLevel=DEBUG"]
+
+
+def test_a_parameter_without_a_value_is_named(account: Account, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--stage", "prod", "--parameters", "LogLevel"], account.root) == 1
+    assert "Name=value, not as LogLevel" in capfd.readouterr().err
+    assert account.asked == []
+
+
+def test_a_stack_whose_creation_failed_gives_way_to_the_next_try(
+    account: Account, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stacks = cloudformation_backends[DEFAULT_ACCOUNT_ID][REGION].stacks
+    (failed,) = [stack for stack in stacks.values() if stack.name == "handoff-prod"]
+    failed.status = "ROLLBACK_COMPLETE"
+    assert main(["--stage", "prod"], account.root) == 1  # SAM, which only says what it was asked, makes none
+    assert "Deleting handoff-prod, whose creation failed" in capfd.readouterr().out
+    assert account.asked[0] == "deploy"
+    assert failed.status == "DELETE_COMPLETE"
 
 
 def test_each_file_has_its_type_and_is_asked_for_anew_each_time(account: Account) -> None:
@@ -95,7 +123,7 @@ def test_parameters_and_a_region_stand_for_answers(account: Account, monkeypatch
     monkeypatch.setenv("AWS_REGION", REGION)
     assert main(["--parameters", "QueueProvider=sqs LogLevel=DEBUG"], account.root) == 0
     assert account.asked == [
-        "deploy", "--config-env", "default", "--parameter-overrides", "QueueProvider=sqs LogLevel=DEBUG",
+        "deploy", "--config-env", "default", "--parameter-overrides", "QueueProvider=sqs", "LogLevel=DEBUG",
         "--region", REGION, "--no-confirm-changeset",
     ]  # fmt: skip
 
