@@ -184,17 +184,18 @@ def test_one_thing_that_is_amiss_is_found_and_nothing_else(name: str, handoff: H
 
 def test_at_another_issuer_a_persons_cookie_is_needed_and_sent() -> None:
     def respond(handler: BaseHTTPRequestHandler) -> None:
-        signed_in = handler.headers["Cookie"] == "session=ann"
-        session = {"signed_in": signed_in, "sign_in": {"issuer": "https://issuer.example"}}
+        signed_in = handler.headers["Cookie"] == "handoff-session=ann"
+        about = {"client_id": "page", "authorization_endpoint": "https://issuer.example/authorize"}
+        session = {"signed_in": signed_in, "sign_in": about}
         send(handler, 200, json.dumps(session).encode())
 
     with http_server(respond) as url:
         with (
-            pytest.raises(LocalError, match="set HANDOFF_COOKIE to what your browser sends"),
+            pytest.raises(LocalError, match="set SESSION to your session's cookie"),
             insider(url, {}),
         ):
             pass
-        with insider(url, {"HANDOFF_COOKIE": "session=ann"}) as read:
+        with insider(url, {"SESSION": "ann"}) as read:
             assert read("/api/calls", {})["signed_in"] is True
 
 

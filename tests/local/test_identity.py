@@ -8,6 +8,7 @@ import jwt
 import pytest
 
 from infra.local import identity
+from infra.local.identity.person import lend
 from tests.support.oidc_flow import asked, code_for, exchange, id_token, session, sign_in
 from tests.support.stack import LocalStack, local_stack
 
@@ -127,3 +128,19 @@ def test_another_provider_takes_its_place(tmp_path: Path) -> None:
         assert (about["issuer"], about["domains"]) == ("https://issuer.example", ["corp.com"])
         with pytest.raises(KeyError):
             stack.service_pid("The OpenID provider")
+
+
+@pytest.mark.parametrize("host", ["handoff.example", "localhost", "127.0.0.1"])
+def test_a_session_that_was_lent_goes_to_its_own_host_alone(host: str) -> None:
+    asked: dict[str, str] = {}
+
+    def note(request: httpx.Request) -> httpx.Response:
+        asked[request.url.host] = request.headers.get("Cookie", "")
+        return httpx.Response(200)
+
+    with httpx.Client(base_url=f"https://{host}", transport=httpx.MockTransport(note)) as http:
+        lend("ann", http)
+        http.get("/api/session")
+        http.get("https://bucket.s3.amazonaws.com/file")
+    name = "__Host-handoff-session" if "." in host and not host[0].isdigit() else "handoff-session"
+    assert asked == {host: f"{name}=ann", "bucket.s3.amazonaws.com": ""}

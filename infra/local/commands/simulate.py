@@ -40,7 +40,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--check",
         action="store_true",
         help="look whether what is seen is what was played; where one signs "
-        "in elsewhere than on a laptop, HANDOFF_COOKIE in the environment is what your browser sends as Cookie",
+        "in elsewhere than on a laptop, SESSION in the environment is the value of your session's cookie",
     )
     option("--patience", type=length, default=length("30s"), help="how long to wait for what is not recorded (30s)")
 

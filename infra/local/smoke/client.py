@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from handoff.setting_types import LOOPBACK
+from infra.local.identity.person import lend
 from infra.local.terminal import DIM, GREEN, Terminal
 
 Json = dict[str, Any]
@@ -41,8 +41,7 @@ class Client:
         self.given = given or Given()
         self.http = httpx.Client(base_url=self.url, timeout=40, follow_redirects=False, trust_env=False)
         if self.given.session:
-            is_here = urlsplit(self.url).hostname in LOOPBACK
-            self.http.cookies.set("handoff-session" if is_here else "__Host-handoff-session", self.given.session)
+            lend(self.given.session, self.http)
 
     def close(self) -> None:
         self.http.close()
@@ -69,7 +68,7 @@ class Client:
         try:
             answer = self.http.request(method, path, **options)
         except httpx.HTTPError as error:
-            raise SmokeError(f"{method} {path}: no answer ({type(error).__name__}: {error})") from error
+            raise SmokeError(f"{method} {_shown(path)}: no answer ({type(error).__name__})") from error
         expected = allowed or (200,)
         if answer.status_code not in expected:
             names = " or ".join(map(str, expected))
@@ -95,9 +94,10 @@ def check(condition: object, sentence: str) -> None:
 
 
 def _shown(path: str) -> str:
-    """A link's token is nobody's business, a terminal's neither."""
+    """A link's token, and the signature of a store's, are nobody's business, a terminal's neither."""
     start, download, _ = path.partition("/download/")
-    return start + download + "…" if download else path
+    shown = start + download + "…" if download else path
+    return shown.partition("?")[0] if urlsplit(path).netloc else shown
 
 
 def _said(answer: httpx.Response) -> str:

@@ -1,14 +1,8 @@
 """Signing in: with what was given, or at the laptop's own provider, where one chooses who to be."""
 
-import base64
-import hashlib
-import secrets
-from urllib.parse import parse_qs, urlsplit
-
 import httpx
 
-from infra.local.identity import CLIENT_ID, PEOPLE, RETURN
-from infra.local.ports import leads_nowhere_else
+from infra.local.identity.person import id_token, is_of_this_machine
 from infra.local.smoke.client import Client, Json, SmokeError, check
 
 NOT_GIVEN = (
@@ -36,26 +30,11 @@ def sign_in(client: Client) -> str | None:
 
 
 def _token_of_this_machines(client: Client, about: Json) -> str:
-    """Empty where people sign in elsewhere. https://datatracker.ietf.org/doc/html/rfc7636#section-4"""
-    endpoint = about["authorization_endpoint"]
-    if about["client_id"] != CLIENT_ID or not leads_nowhere_else(urlsplit(endpoint).netloc):
+    """Empty where people sign in elsewhere."""
+    if not is_of_this_machine(about):
         return ""
-    verifier = secrets.token_urlsafe(32)
-    digest = hashlib.sha256(verifier.encode()).digest()
-    asked = {
-        "client_id": CLIENT_ID, "response_type": "code", "scope": about["scope"], "state": secrets.token_urlsafe(16),
-        "nonce": about["nonce"], "redirect_uri": client.url + RETURN, "code_challenge_method": "S256",
-        "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
-    }  # fmt: skip
-    exchanged = {"grant_type": "authorization_code", "code_verifier": verifier}
     try:
-        back = httpx.post(endpoint, params=asked, data={"sub": str(PEOPLE[0]["sub"])}, trust_env=False)
-        (exchanged["code"],) = parse_qs(urlsplit(back.headers["location"]).query)["code"]
-        answer = httpx.post(
-            about["token_endpoint"],
-            data={**exchanged, "client_id": CLIENT_ID, "redirect_uri": asked["redirect_uri"]},
-            trust_env=False,
-        )
-        return str(answer.json()["id_token"])
+        return id_token(client.url, about)
     except (httpx.HTTPError, KeyError, ValueError) as error:
+        endpoint = about["authorization_endpoint"]
         raise SmokeError(f"the provider at {endpoint} gave no ID token ({type(error).__name__})") from error
