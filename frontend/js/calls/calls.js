@@ -43,6 +43,7 @@ export class Missing extends Store {
   async refresh() {
     const path = `/api/calls/timeline?${BOUNDS}`;
     const take = ({ body }) => ([this.steps, this.seenAt] = [body.steps, body.server_time]);
+    this.limit = Math.min(Math.max(20, this.all().length), 100);
     await Promise.all([super.refresh(), this.ask(path, { topic: "timeline" }, take)]);
     this.put();
   }
@@ -65,9 +66,9 @@ export class Missing extends Store {
     const listed = items.map(({ id }) => id);
     const last = next_cursor ? items.at(-1).started_at : "";
     for (const call of known) {
-      if (listed.includes(call.id) || call.started_at < last) continue;
+      if (listed.includes(call.id)) continue;
       if (clock.since(call.started_at) >= 2 * HOUR) this.drop(call.id);
-      else this.put({ ...call, hasEnded: true, server_time });
+      else if (call.started_at >= last) this.put({ ...call, hasEnded: true, server_time });
     }
   }
 }

@@ -2,8 +2,6 @@ import { Problem, insist } from "../api.js";
 import { stateOf } from "./run.js";
 import { troubleOf } from "./troubles.js";
 
-const PAGE = 20;
-
 /**
  * A list that the server keeps, as far as the page has seen it. Fires "change". Who extends it says of an item
  *   runsIn    the runs that it consists of
@@ -61,6 +59,8 @@ export class Store extends EventTarget {
   }
 
   orderOf = (item) => item.created_at;
+
+  limit = 20;
 
   /** The states of its runs; undefined of what is not known. */
   stateOf(id) {
@@ -166,6 +166,6 @@ export class Store extends EventTarget {
   }
 
   get #page() {
-    return `${this.path}${this.path.includes("?") ? "&" : "?"}limit=${PAGE}`;
+    return `${this.path}${this.path.includes("?") ? "&" : "?"}limit=${this.limit}`;
   }
 }
