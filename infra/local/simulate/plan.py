@@ -83,7 +83,8 @@ def make_plan(wish: Wish, now: datetime) -> Plan:
     prefix = f"sim-{now:%Y%m%dT%H%M%S.%f}-{wish.seed}-"
     told = wish.rate * wish.seconds / (1 + wish.duplicates)
     count = max(1, round(told / (MEAN_EVENTS - wish.lost)))
-    lost = set(chance.sample(range(count), round(wish.lost * count)))
+    # At least one where some are to be: a list without any would look right whatever it is made of.
+    lost = set(chance.sample(range(count), max(wish.lost > 0, round(wish.lost * count))))
     others = [number % MEAN_EVENTS for number in range(count)]
     chance.shuffle(others)
     calls = [_call(f"{prefix}{number}", others[number], number in lost, wish, now, chance) for number in range(count)]
