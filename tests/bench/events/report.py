@@ -86,8 +86,10 @@ def show(rate: float, parts: Mapping[str, Sequence[Part]], verdicts: Sequence[Ve
         )
     print()
     expected = sum(told.expected for told in verdicts)
-    for sentence in found or [f"The list of failures is exact: {expected} missed endings, 0 lost, 0 doubled."]:
+    for sentence in found:
         print(sentence)
+    if all(told.is_exact for told in verdicts):
+        print(f"The list of failures is exact: {expected} missed endings, 0 lost, 0 doubled.")
 
 
 def write(
