@@ -25,7 +25,7 @@ export class Problem extends Error {
     this.retryAfter = retryAfter; // milliseconds
   }
 
-  /** A bug on the service's side: the same request may succeed another time. */
+  /** The same request may succeed another time. */
   get isBug() {
     return this.status >= 500;
   }
@@ -34,7 +34,7 @@ export class Problem extends Error {
 /** API Gateway gives even these a Content-Type. */
 const EMPTY = [204, 304];
 
-/** What proxies answer while a service is down, and it itself while its database is. */
+/** What says that a service, or its database, is down. */
 const DOWN = [502, 503, 504];
 
 /** The one place that fetches. @throws {Unavailable} also for a 5xx that is no problem of the service's own telling */

@@ -5,7 +5,7 @@ const LONGEST_PAUSE = 30_000;
 /** Failures nearer together than this, ms, are one: several requests fall with one connection. */
 const ONE_FAILURE = 400;
 
-/** Failures in a row until it is told: one request cut off by a proxy is not worth a word. */
+/** Failures in a row until it is told: one may be a proxy's. */
 const WORTH_A_WORD = 2;
 
 /**
@@ -51,7 +51,7 @@ class Connection extends EventTarget {
     this.dispatchEvent(new Event("wake"));
   }
 
-  /** Longer each time, and jittered: many pages do not come back at once. `failures` are those of one request. */
+  /** Longer each time, and jittered, so that many pages do not come back at once. */
   pause({ atLeast = 0, failures = 0, signal } = {}) {
     const most = Math.max(this.#failures, failures, 1);
     const ceiling = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (most - 1));

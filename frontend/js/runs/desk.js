@@ -53,7 +53,7 @@ export class Desk extends EventTarget {
     return link;
   }
 
-  /** @param again does all of it once more: offered in the panel, so only for what that shows */
+  /** @param again does all of it once more */
   async #perform({ id, runId, isShown, send }, again) {
     const { openId } = this.#view;
     const say = (trouble) => this.#view.openId === openId && this.#say(trouble && { ...trouble, runId });

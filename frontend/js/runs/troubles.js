@@ -4,7 +4,7 @@ import { briefly } from "../words.js";
 /** How long 429 is waited for when the server does not say, ms. */
 const SOME_TIME = 5000;
 
-/** An error, as describe() takes it. `again` sends the same request once more, for what may have been a mishap. */
+/** An error, as describe() takes it. `again` sends the same request once more. */
 export function troubleOf(error, again) {
   if (error instanceof Throttled) return { kind: "paused", until: performance.now() + error.retryAfter };
   if (error instanceof Unavailable) return { kind: "lost" };

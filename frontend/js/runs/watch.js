@@ -12,7 +12,7 @@ const HIDDEN_PAUSE = 15_000;
 /** The same once there is a link: news of it is not urgent. */
 const CALM_PAUSE = 1000;
 
-/** And after a refusal: whatever refuses may think better of it. */
+/** And after a refusal. */
 const REFUSED_PAUSE = 30_000;
 
 /** A server that says "unchanged" sooner did not wait: then the page does, ms. */
@@ -103,7 +103,7 @@ export class Follower extends EventTarget {
     this.#asked = performance.now();
   }
 
-  /** Again when a link should have ended by now. What was refused is asked by the watch itself. */
+  /** Again when a link should have ended by now. */
   tick() {
     const item = this.#store.get(this.#id);
     const links = item && this.#store.isMoving(item) ? this.#store.runsIn(item).flatMap(liveLinks) : [];
@@ -121,7 +121,7 @@ export class Follower extends EventTarget {
 /** Between two looks at an item that is not open, ms. */
 const PAUSE = 5000;
 
-/** Keeps the history's other lines true: unfinished ones now and then, links when their time is over. */
+/** Keeps the other lines true: unfinished ones now and then, links when their time is over. */
 export class Keeper {
   #store;
   #next = new Map();
@@ -140,7 +140,7 @@ export class Keeper {
     }
   }
 
-  /** One at a time: without a network, twenty lines must not knock twenty times. */
+  /** One at a time: twenty lines must not knock twenty times. */
   async #look(id) {
     if (this.#isLooking) return;
     this.#isLooking = true;
