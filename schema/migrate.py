@@ -3,6 +3,10 @@
 yoyo-migrations keeps the book of what was applied. Two deploys at once are kept apart by an advisory lock held in a
 transaction, which ends with its connection: yoyo's own lock table would stay locked after a crash. Migrations go
 forward only; one that has landed is never edited. Each is a transaction of its own, so one that fails leaves nothing.
+
+An index on a table in use is built by a migration that is none (`-- transactional: false`). It waits for whoever
+is at the table, and keeps nobody waiting, so it sets a lock_timeout of its own; and as it may be tried again, it begins
+by taking away what it may have left: SET lock_timeout = '1min'; DROP INDEX CONCURRENTLY IF EXISTS …; CREATE INDEX ….
 """
 
 import os
@@ -28,10 +32,10 @@ ADVISORY_LOCK = 0x48414E444F4646  # "HANDOFF"
 
 # A request is answered or given up within seconds, so no statement of ours may run or wait longer than a person would.
 ROLE_SETTINGS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "10s"}
-# The role's own limits are for requests. Building an index may take longer; waiting for a lock may not, for whoever
-# comes later waits behind us.
-MIGRATION_SETTINGS = {"statement_timeout": "10min", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "0"}
-ATTEMPTS = 5
+# The role's own limits are for requests. Building an index may take longer. Waiting for a lock may not: whoever comes
+# later waits behind us, and is refused after 2 s.
+MIGRATION_SETTINGS = {"statement_timeout": "10min", "lock_timeout": "500ms", "idle_in_transaction_session_timeout": "0"}
+ATTEMPTS = 20
 """Of one migration, where somebody else has a lock that it needs."""
 PAUSE_SECONDS = 1.0
 
@@ -91,16 +95,20 @@ def _apply(book: Backend, migration: yoyo.migrations.Migration) -> None:
         except LockNotAvailable as error:
             if attempt == ATTEMPTS:
                 raise MigrationError(
-                    f"{migration.id} found something locked, {ATTEMPTS} times, and left nothing behind"
+                    f"{migration.id} found something locked, {ATTEMPTS} times{_left_by(migration)}"
                 ) from error
             time.sleep(PAUSE_SECONDS)
         except psycopg.Error as error:
-            raise MigrationError(f"{migration.id} failed and left nothing behind: {_said(error)}") from error
+            raise MigrationError(f"{migration.id} failed{_left_by(migration)}: {_said(error)}") from error
 
 
 def _said(error: psycopg.Error) -> str:
     """The first line alone: DETAIL quotes rows."""
     return f"{error.diag.message_primary or type(error).__name__} (SQLSTATE {error.sqlstate})"
+
+
+def _left_by(migration: yoyo.migrations.Migration) -> str:
+    return " and left nothing behind" if migration.use_transactions else ", and may have left an invalid index"
 
 
 @contextmanager
@@ -110,7 +118,8 @@ def _only_one_at_a_time(database_url: str) -> "Iterator[psycopg.Connection]":
         connection.execute("SET LOCAL statement_timeout = '60s'")
         connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         try:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+            # Without a parameter it leaves no snapshot open, for whose end an index that is built meanwhile would wait.
+            connection.execute(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
         except (LockNotAvailable, psycopg.errors.QueryCanceled) as error:
             raise MigrationError("another deployment has been migrating for a minute; try again after it") from error
         yield connection

@@ -37,7 +37,7 @@ class Migrations:
     folder: Path
 
     def add(self, name: str, sql: str) -> None:
-        (self.folder / f"{name}.sql").write_text(f"{sql}\n-- depends: 0004_calls\n")
+        (self.folder / f"{name}.sql").write_text(f"-- depends: 0004_calls\n{sql}\n")
 
 
 @pytest.fixture

@@ -185,7 +185,7 @@ def test_two_deployments_at_once_migrate_one_after_the_other(empty_database: str
     assert sorted(map(len, applied)) == [0, 4]
 
 
-def test_a_migration_may_take_longer_than_a_request_and_waits_for_a_lock_no_longer_than_one(
+def test_a_migration_may_take_longer_than_a_request_and_waits_for_a_lock_much_shorter(
     migrations: Migrations, database_url: str
 ) -> None:
     """The role's own limits are for requests. Looked at where a migration runs: in a connection of its own."""
@@ -195,15 +195,40 @@ def test_a_migration_may_take_longer_than_a_request_and_waits_for_a_lock_no_long
     with psycopg.connect(database_url) as connection:
         during: dict[str, str] = dict(connection.execute("SELECT * FROM looked").fetchall())
         after: dict[str, str] = dict(connection.execute(settings).fetchall())
-    assert (during["statement_timeout"], during["lock_timeout"]) == ("600000", "2000")
+    assert (during["statement_timeout"], during["lock_timeout"]) == ("600000", "500")
     assert (after["statement_timeout"], after["lock_timeout"]) == ("5000", "2000")
     assert ROLE_SETTINGS["statement_timeout"] == "5s"
+
+
+def test_an_index_is_built_amid_whoever_is_at_the_table_and_again_where_that_failed(
+    migrations: Migrations, database_url: str
+) -> None:
+    """As the head of schema/migrate.py says how. That of a failed one is there, but invalid."""
+    migrations.add(
+        "0005_index",
+        "-- transactional: false\nSET lock_timeout = '1min';\nDROP INDEX CONCURRENTLY IF EXISTS runs_more;\n"
+        "CREATE INDEX CONCURRENTLY runs_more ON runs (created_at);",
+    )
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("CREATE INDEX runs_more ON runs (created_at)")
+        connection.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'runs_more'::regclass")
+        assert migrate(database_url, migrations.folder) == ["0005_index"]
+        valid = connection.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'runs_more'::regclass")
+        assert valid.fetchone() == (True,)
+
+
+def test_what_a_migration_that_is_no_transaction_may_have_left_is_told(
+    migrations: Migrations, database_url: str
+) -> None:
+    migrations.add("0005_index", "-- transactional: false\nCREATE INDEX CONCURRENTLY runs_more ON runs (nothing);")
+    with pytest.raises(runner.MigrationError, match=r"^0005_index failed, and may have left an invalid index: column"):
+        migrate(database_url, migrations.folder)
 
 
 def test_a_migration_waits_for_whoever_has_the_table_but_not_for_ever(
     migrations: Migrations, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(runner.MIGRATION_SETTINGS, "lock_timeout", "50ms")
+    monkeypatch.setitem(runner.MIGRATION_SETTINGS, "lock_timeout", "20ms")
     migrations.add("0005_column", "ALTER TABLE runs ADD COLUMN more text;")
     pauses: list[float] = []
     with psycopg.connect(database_url) as connection:
@@ -217,9 +242,9 @@ def test_a_migration_waits_for_whoever_has_the_table_but_not_for_ever(
         stops_at = 0
         connection.execute("LOCK TABLE runs IN ACCESS SHARE MODE")
         with pytest.raises(
-            runner.MigrationError, match=r"^0005_column found something locked, 5 times, and left nothing"
+            runner.MigrationError, match=r"^0005_column found something locked, 20 times and left nothing"
         ):
             migrate(database_url, migrations.folder)
-        assert pauses == [runner.PAUSE_SECONDS] * 4
-        stops_at = 6
+        assert pauses == [runner.PAUSE_SECONDS] * 19
+        stops_at = 21
         assert migrate(database_url, migrations.folder) == ["0005_column"]
