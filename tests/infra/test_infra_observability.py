@@ -16,7 +16,7 @@ OF_AWS = {
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
     "AWS/ApiGateway": ("ApiId", {"5xx", "4xx"}),
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-    "AWS/Lambda": ("FunctionName", {"Throttles", "Errors", "Duration"}),
+    "AWS/Lambda": ("FunctionName", {"Throttles", "Errors", "Duration", "Url5xxCount"}),
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     "AWS/SQS": ("QueueName", {"ApproximateNumberOfMessagesVisible"}),
 }
@@ -123,8 +123,10 @@ def test_the_stack_is_told_of_what_the_template_has(template: Template, observab
     given = template.properties("Observability")["Parameters"]
     assert set(given) == set(observability.parameters)
     assert given["MetricsNamespace"] == template.environment("trigger")["POWERTOOLS_METRICS_NAMESPACE"]
-    assert all(given[name] == {"Ref": name} for name in given if name.endswith("Function"))
     with_sqs = template.parameters["QueueProvider"] == "sqs"
+    for name in (name for name in given if name.endswith("Function")):
+        assert given[name] == ({"Ref": name} if with_sqs or name != "ConsumeFunction" else "")
+    assert given["LateSeconds"] == (900 if template.parameters["LongJobs"] == "on" else 60)
     assert given["DeadLetterQueue"] == ({"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]} if with_sqs else "")
 
 
