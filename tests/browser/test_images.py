@@ -12,7 +12,7 @@ from infra.local.stack import Options
 from tests.browser.conftest import OpenTab
 from tests.browser.keyboard import Keyboard
 from tests.browser.people import ANN, BOB, EVE, IMAGES, SOON, ask, choose, gate, pictures, provider, sign_in, tiles
-from tests.browser.test_lighthouse import is_flawless, watched_by_lighthouse
+from tests.browser.test_lighthouse import IS_HEAVY, is_flawless, watched_by_lighthouse
 from tests.browser.test_page import kept
 from tests.support.stack import LocalStack, local_stack
 
@@ -146,15 +146,17 @@ def test_older_images_come_page_by_page_newest_first(open_tab: OpenTab, studio: 
     assert [line.partition("Boat ")[2][:1] for line in boats.all_inner_texts()] == ["2", "1", "0"]
 
 
-def test_lighthouse_finds_nothing_to_better_on_an_image(
-    browser: Browser, chromium: str, studio: LocalStack, tmp_path: Path
-) -> None:
-    with watched_by_lighthouse(browser, chromium, studio, tmp_path) as (tab, port):
-        tab.go(IMAGES)
-        sign_in(tab)
-        ask(tab, "A calm sea")
-        expect(pictures(tab)).to_have_count(1, timeout=SOON)
-        is_flawless(tab, port)
+if IS_HEAVY:
+
+    def test_lighthouse_finds_nothing_to_better_on_an_image(
+        browser: Browser, chromium: str, studio: LocalStack, tmp_path: Path
+    ) -> None:
+        with watched_by_lighthouse(browser, chromium, studio, tmp_path) as (tab, port):
+            tab.go(IMAGES)
+            sign_in(tab)
+            ask(tab, "A calm sea")
+            expect(pictures(tab)).to_have_count(1, timeout=SOON)
+            is_flawless(tab, port)
 
 
 def test_images_need_no_mouse(open_tab: OpenTab, studio: LocalStack) -> None:

@@ -90,11 +90,14 @@ def test_the_vendors_sdk_lists_the_failed_runs_of_the_stand_in_page_by_page() ->
     assert all(run["error"]["message"] for run in found)
 
 
-class TestTheDeployedTask(TriggerDevFixtures, Reports):
-    """The task in the vendor's executor, with the vendor's SDK asking for its reports. Of attempts those in which the
-    executor has a say; the conformance suite has all of them, with the same task and a runner of ours.
+class TestTheDeployedTask(TriggerDevFixtures):
+    """The task in the vendor's executor, with the vendor's SDK asking for its reports: what the executor has a say in.
+    The conformance suite has all of it, with the same task and a runner of ours.
     """
 
+    test_reports_each_attempt = Reports.test_each_attempt_is_reported_as_it_went
+    test_reports_giving_up = Reports.test_giving_up_is_reported_once_with_the_id_of_the_dead_letter
+    test_reports_a_large_answer = Reports.test_a_large_answer_is_reported_whole_or_said_to_be_cut
     test_pauses = Attempts.test_a_pause_follows_each_failed_attempt_and_doubles
     test_ends = Attempts.test_attempts_end_when_the_retries_are_used_up
     test_is_forbidden = Attempts.test_an_answer_that_forbids_it_is_the_last
