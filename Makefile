@@ -39,8 +39,8 @@ LINT_STAMP := .tools/lint/handoff.stamp
 LOCKED := pyproject.toml uv.lock
 # What was built is in the folder with its stamp, so they go together.
 SAM_STAMP := .aws-sam/build/checked.stamp
-SAM_SOURCES = template.yaml samconfig.toml $(wildcard infra/*.yaml infra/sam/check*) \
-	infra/sam/requirements.txt infra/sam/build_rules.py infra/sam/first_request.py \
+SAM_SOURCES = template.yaml samconfig.toml $(wildcard infra/*.yaml infra/sam/check* infra/lint/*) \
+	infra/sam/cycles.py infra/sam/renewed.py infra/sam/requirements.txt infra/sam/build_rules.py infra/sam/first_request.py \
 	$(shell find functions schema -name "*.py" -o -name "*.sql" -o -name "*.typ" -o -name Makefile -o -name '*.txt')
 
 help: ## this list
