@@ -19,8 +19,8 @@ export ONCE PDF PORT QUEUE_PROVIDER STORAGE_PROVIDER
 # in their order: the browser's come last.
 AT_ONCE := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 NOT_ON_3.13 := tests/acceptance tests/bench tests/browser tests/call_report tests/canaries tests/chaos \
-	tests/conformance tests/contract tests/docs tests/local tests/infra tests/machine tests/qstash \
-	tests/sqs/test_sqs_conformance.py tests/sqs/test_sqs_stack.py tests/trigger_dev tests/used_alone
+	tests/conformance tests/contract tests/deploy tests/docs tests/local tests/infra tests/machine tests/qstash \
+	tests/sqs/test_sqs_conformance.py tests/sqs/test_sqs_stack.py tests/storage tests/trigger_dev tests/used_alone
 # Files that were there before the lock file changed need no second look: a stamp says when they were made.
 RUN_STAMP := .venv/handoff-run.stamp
 S3_STAMP := .venv/handoff-s3.stamp
@@ -60,7 +60,7 @@ demo: $(SET_UP) ## start everything, run one export here, then serve the page un
 dev: $(SET_UP) ## start everything and serve the page until Ctrl-C
 	@exec $(BIN)/handoff dev --stop-with-parent=$(shell echo $$PPID)
 
-test: check browser $(TASK_STAMP) $(AZURITE_STAMP) $(SDK_STAMP) ## every check and every test
+test: check browser $(TASK_STAMP) $(AZURITE_STAMP) $(SDK_STAMP) $(LINT_STAMP) ## every check and every test
 	@$(BIN)/pytest $(AT_ONCE) $(if $(NO_BROWSER),-m "not browser")
 	@$(MAKE) --no-print-directory test-3.13
 	@$(MAKE) --no-print-directory sam-check
