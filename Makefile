@@ -62,8 +62,7 @@ dev: $(SET_UP) ## start everything and serve the page until Ctrl-C
 
 test: check browser $(TASK_STAMP) $(AZURITE_STAMP) $(SDK_STAMP) $(LINT_STAMP) ## every check and every test
 	@$(BIN)/pytest $(AT_ONCE) $(if $(NO_BROWSER),-m "not browser")
-	@$(MAKE) --no-print-directory test-3.13
-	@$(MAKE) --no-print-directory sam-check
+	@$(MAKE) --no-print-directory test-3.13 sam-check
 
 check: $(DEV_STAMP) ## style, types, and which package may import which
 	@$(BIN)/ruff check --quiet
