@@ -19,8 +19,8 @@ export ONCE PDF PORT QUEUE_PROVIDER STORAGE_PROVIDER
 # in their order: the browser's come last.
 AT_ONCE := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 NOT_ON_3.13 := tests/acceptance tests/bench tests/browser tests/call_report tests/canaries tests/chaos \
-	tests/conformance tests/contract tests/deploy tests/docs tests/local tests/infra tests/machine tests/qstash \
-	tests/sqs/test_sqs_conformance.py tests/sqs/test_sqs_stack.py tests/storage tests/trigger_dev tests/used_alone
+	tests/conformance tests/contract tests/deploy tests/docs tests/generations tests/infra tests/local tests/machine \
+	tests/qstash tests/sqs tests/storage tests/trigger_dev tests/used_alone
 # Files that were there before the lock file changed need no second look: a stamp says when they were made.
 RUN_STAMP := .venv/handoff-run.stamp
 S3_STAMP := .venv/handoff-s3.stamp
@@ -78,7 +78,7 @@ browser: $(DEV_STAMP) $(if $(NO_BROWSER),,$(NODE_STAMP))
 	@$(if $(NO_BROWSER),echo "NO_BROWSER=1: the browser tests are left out.",$(BIN)/python -m infra.local.browser)
 
 # The Python that AWS runs, for what runs there. What tests of the page, of the laptop, of chance, of the stack under fire,
-# of other languages and of the tests themselves are about is the same on both.
+# of other languages and of the tests themselves are about is the same on both; what was built is tried on it by sam-check.
 test-3.13: $(DEV_STAMP)
 	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'; then \
 		echo "The tests ran on Python 3.13 already."; \

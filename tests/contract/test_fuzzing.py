@@ -20,7 +20,7 @@ from tests.support.stack import LocalStack, Visitor, local_stack, wait_for
 
 ROOT = DOCUMENT.parents[1]
 CONFIGURATION = Path(__file__).parent / "fuzzing/schemathesis.toml"
-EXAMPLES = 1000 if os.environ.get("HANDOFF_HEAVY") == "1" else 20
+EXAMPLES = 1000 if os.environ.get("HANDOFF_HEAVY") == "1" else 12
 """For each operation, in each phase that makes them up."""
 
 # One visitor asks for more exports than a person may; and what is there at the start is to be there at the end.
