@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from standardwebhooks import Webhook
-
+from infra.local.webhook import signed
 from infra.sam.story import EXPORTS, LOOKS, until_ready
 from infra.sam.talk import Talk, UnmetError, must
 
@@ -24,7 +23,7 @@ async def calls(talk: Talk, secret: str) -> None:
     for told in (event("started", lost), event("started", whole), event("ended", whole)):
         body = json.dumps(told).encode()
         about = f"{told['data']['call_id']}: {told['type']}"
-        await talk.ask("POST", EVENTS, 202, about, content=body, headers=signed(body, secret))
+        await talk.ask("POST", EVENTS, 202, about, content=body, headers=signed(f"msg_{uuid4().hex}", body, secret))
     missing = await until_told(talk, lost)
     must(missing["carrier"] == "generic", f"the carrier is {missing['carrier']}")
     found = (await talk.ask("GET", "/api/calls", 200, "all calls")).json()["items"]
@@ -55,14 +54,3 @@ def event(kind: str, call_id: str) -> dict[str, Any]:
     """A call that began 90 minutes ago, and one that was over two minutes later."""
     at = datetime.now(UTC) - timedelta(minutes=90 if kind == "started" else 88)
     return {"type": f"call.{kind}", "timestamp": at.isoformat(), "data": {"call_id": call_id}}
-
-
-def signed(body: bytes, secret: str) -> dict[str, str]:
-    """https://www.standardwebhooks.com"""
-    event_id, now = f"msg_{uuid4().hex}", datetime.now(UTC)
-    return {
-        "Content-Type": "application/json",
-        "webhook-id": event_id,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign(event_id, now, body.decode()),
-    }

@@ -6,10 +6,9 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from standardwebhooks import Webhook
-
 from infra.local.smoke.client import Client, SmokeError
 from infra.local.smoke.sign_in import sign_in
+from infra.local.webhook import signed
 
 RECORDED_SECONDS = 60
 LOOK_SECONDS = 0.5
@@ -29,7 +28,8 @@ def call_steps(client: Client) -> None:
     if not client.given.call_secret:
         client.skip("calls that are told of: set CALL_WEBHOOK_SECRETS")
         return
-    client.ask("POST", "/events", 202, content=body, headers=_signed(body, client.given.call_secret))
+    headers = signed(f"msg_{uuid.uuid4().hex}", body, client.given.call_secret)
+    client.ask("POST", "/events", 202, content=body, headers=headers)
     client.step("a signed one is accepted")
     if (why_not := sign_in(client)) is not None:
         client.skip(f"what is recorded of calls: {why_not}")
@@ -41,17 +41,6 @@ def call_steps(client: Client) -> None:
 def _ended(call_id: str) -> dict[str, Any]:
     """An end alone: a start would be a call that never ended."""
     return {"type": "call.ended", "timestamp": datetime.now(UTC).isoformat(), "data": {"call_id": call_id}}
-
-
-def _signed(body: bytes, secret: str) -> dict[str, str]:
-    """https://www.standardwebhooks.com"""
-    event_id, moment = f"msg_{uuid.uuid4().hex}", datetime.now(UTC)
-    return {
-        "Content-Type": "application/json",
-        "webhook-id": event_id,
-        "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": Webhook(secret).sign(event_id, moment, body.decode()),
-    }
 
 
 def _wait_for(client: Client, call_id: str) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from handoff.errors import InvalidDeliveryError
 
 MESSAGES = UUID("d2a3a8e2-0a0f-4a2e-8a8b-9a7d6f0c1e55")
-"""The namespaces (RFC 9562, section 5.5) of ids that everybody derives alike, from the carrier's own."""
+"""The namespace (RFC 9562, section 5.5) of ids that everybody derives alike, from the carrier's own."""
 
 
 class Kind(StrEnum):
